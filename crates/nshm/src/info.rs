@@ -1,0 +1,43 @@
+//! What the system knows of an object, as plain data.
+
+use std::time::SystemTime;
+
+use crate::access::Security;
+use crate::format::Kind;
+use crate::name::Name;
+
+/// What the system knows of a section. Nothing here comes from memory that others may write.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SectionInfo {
+    /// Its size in bytes, a multiple of the page size.
+    pub len: usize,
+    /// The process that created it; 0 where it cannot be seen from here.
+    pub creator_pid: u32,
+    /// The user that created it, as the kernel recorded it: who must be trusted with a `Global\`
+    /// name can be compared with this.
+    pub creator_uid: u32,
+    /// When it was created, to the second.
+    pub created: SystemTime,
+    /// How often it is attached: once by each handle and once more by each view that has pages of
+    /// its own, in all processes.
+    pub attach_count: u64,
+    /// How many of its bytes are in memory.
+    pub resident: u64,
+    /// How many of its bytes are in swap.
+    pub swapped: u64,
+    /// Whom it admits.
+    pub security: Security,
+}
+
+/// One live object, as [`list`](crate::list) gives it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Its name.
+    pub name: Name,
+    /// What it is.
+    pub kind: Kind,
+    /// What the system knows of it.
+    pub info: SectionInfo,
+}

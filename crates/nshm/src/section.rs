@@ -1,0 +1,677 @@
+//! The safe object: a named section and the ways to make, find and map one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access::{Access, Security};
+use crate::error::{Error, ErrorKind, Result};
+use crate::info::{Listed, SectionInfo};
+use crate::name::{Name, Scope};
+use crate::options::{Commit, Disposition, HugePages, Options};
+use crate::sys::{self, Handle, Protection};
+use crate::view::{View, ViewMut};
+
+/// Memory under a name, shared by every process that opens it.
+///
+/// A `Section` is a handle. The name and the memory live as long as any process has a `Section`
+/// or a view of it, and are gone at once when the last one goes: by [`Drop`], by the end of the
+/// process, by `kill -9`. A clone is the same handle.
+///
+/// # Platform
+/// - Linux: a System V segment that is marked for removal at birth and found through a symbolic
+///   link; see DESIGN.md. A child of `fork` is a user of its own.
+/// - Windows: a file mapping object backed by the paging file.
+///
+/// Source: MS Learn, "Creating Named Shared Memory".
+///
+/// ```
+/// use nshm::Section;
+///
+/// # fn main() -> nshm::Result<()> {
+/// let section = Section::create("frame of the doc test", 256)?;
+/// section.map()?.write_at(0, b"Message from first process.")?;
+///
+/// // In another process:
+/// let section = Section::open("frame of the doc test")?;
+/// let text = section.map_read_only()?.read_vec(0, 27)?;
+/// assert_eq!(text, b"Message from first process.");
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "CreateFileMapping")]
+#[doc(alias = "OpenFileMapping")]
+#[doc(alias = "shm_open")]
+#[derive(Clone)]
+pub struct Section {
+    handle: Arc<Handle>,
+}
+
+impl Section {
+    /// Creates a section of `size` bytes of zeros under a name that is free. `CreateFileMapping`
+    ///
+    /// The size is rounded up to whole pages; [`len`](Section::len) says the rounded size. The
+    /// whole size is promised now: touching it later does not fail for want of memory in
+    /// `/dev/shm`.
+    ///
+    /// # Errors
+    /// - `AlreadyExists`: a live object of any kind has the name.
+    /// - `InvalidName`, `InvalidSize` (zero).
+    /// - `CommitLimit`, `TooManySections`: the system cannot give that much, or no more.
+    /// - `AccessDenied`, `PrivilegeNotHeld`: this user may not create names there.
+    /// - `ForeignNamespace`, `Corrupt`: the name is held by what this process cannot judge.
+    pub fn create<N>(name: N, size: usize) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        Section::options().size(size).create(name)
+    }
+
+    /// Opens a section that exists, for reading and writing. `OpenFileMapping`
+    ///
+    /// # Errors
+    /// - `NotFound`: no live object has the name.
+    /// - `AccessDenied`: its creator does not admit this user, or to read only.
+    /// - `WrongKind`: the name belongs to an object of another kind.
+    /// - `InvalidName`, `ForeignNamespace`, `Corrupt`.
+    pub fn open<N>(name: N) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        Section::options().open(name)
+    }
+
+    /// Opens a section that exists, for reading only: no page of it is writable in this process.
+    ///
+    /// # Errors
+    /// As for [`open`](Section::open).
+    pub fn open_read_only<N>(name: N) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        Section::options().access(Access::ReadOnly).open(name)
+    }
+
+    /// Opens the section of a name, or creates it, and says which.
+    ///
+    /// As on Windows an existing section keeps its size: compare [`len`](Section::len).
+    ///
+    /// # Errors
+    /// As for [`create`](Section::create) and [`open`](Section::open), but neither
+    /// `AlreadyExists` nor `NotFound`.
+    pub fn open_or_create<N>(name: N, size: usize) -> Result<(Section, Disposition)>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        Section::options().size(size).open_or_create(name)
+    }
+
+    /// Everything else that can be asked of a new section or a new handle.
+    pub fn options() -> SectionOptions {
+        SectionOptions::default()
+    }
+
+    /// Creates a section without a name. Another process gets it by its [`token`](Section::token).
+    ///
+    /// # Errors
+    /// As for [`create`](Section::create), as far as they do not concern names.
+    pub fn anonymous(size: usize) -> Result<Section> {
+        Section::options().size(size).anonymous()
+    }
+
+    /// A text by which another process can open this section: hand it over on a command line, in
+    /// an environment variable or through a pipe. It is good while a handle or a view is open
+    /// here, and admits nobody whom the section's [`Security`] does not.
+    ///
+    /// # Errors
+    /// `Other`, where the system refuses.
+    ///
+    /// # Platform
+    /// - Linux: names the segment.
+    /// - Windows: names this process and its handle.
+    ///
+    /// ```
+    /// use nshm::Section;
+    ///
+    /// # fn main() -> nshm::Result<()> {
+    /// let section = Section::anonymous(4096)?;
+    /// let token = section.token()?;
+    /// // In another process:
+    /// let same = Section::from_token(&token)?;
+    /// same.map()?.write_at(0, b"hello")?;
+    /// assert_eq!(section.map()?.read_vec(0, 5)?, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn token(&self) -> Result<String> {
+        self.handle.token()
+    }
+
+    /// Opens the section that a [`token`](Section::token) stands for, for reading and writing.
+    ///
+    /// # Errors
+    /// `NotFound` where it has gone, `Corrupt` where the text is no token, `AccessDenied`,
+    /// `ForeignNamespace`.
+    pub fn from_token(token: &str) -> Result<Section> {
+        Section::options().from_token(token)
+    }
+
+    /// Opens a section, as soon as somebody has created it, for reading and writing. It does not
+    /// poll. Without a timeout it waits for ever.
+    ///
+    /// # Errors
+    /// `TimedOut`, and as for [`open`](Section::open) except `NotFound`.
+    ///
+    /// # Platform
+    /// - Linux: inotify(7) on the directory of the name.
+    /// - Windows has no notice of new names: it looks again after short pauses.
+    ///
+    /// ```
+    /// use nshm::{ErrorKind, Section};
+    /// use std::time::Duration;
+    ///
+    /// let late = Section::wait("nobody makes this", Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!(late.kind(), ErrorKind::TimedOut);
+    /// ```
+    pub fn wait<N>(name: N, timeout: impl Into<Option<Duration>>) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        Section::options().wait(name, timeout)
+    }
+
+    /// Its size in bytes: whole pages, and never zero.
+    #[allow(clippy::len_without_is_empty, reason = "a section is never empty")]
+    pub fn len(&self) -> usize {
+        self.handle.len()
+    }
+
+    /// The name it was created or opened by; `None` for one without a name or by a token.
+    pub fn name(&self) -> Option<&Name> {
+        self.handle.name()
+    }
+
+    /// What this handle may do.
+    pub fn access(&self) -> Access {
+        self.handle.access()
+    }
+
+    /// What the system knows of it: creator, age, users, memory.
+    ///
+    /// # Errors
+    /// `Other`, where the system does not tell.
+    pub fn info(&self) -> Result<SectionInfo> {
+        self.handle.info().map_err(|error| self.named(error))
+    }
+
+    /// Maps the whole section for reading and writing. `MapViewOfFile`
+    ///
+    /// # Errors
+    /// `AccessDenied` for a read-only handle.
+    ///
+    /// # Platform
+    /// - Linux: costs no system call; the handle's own attach serves.
+    /// - Windows: a view of its own.
+    #[doc(alias = "MapViewOfFile")]
+    pub fn map(&self) -> Result<ViewMut> {
+        self.view_options().map()
+    }
+
+    /// Maps the whole section for reading. The pages are read-only for this process, and cannot
+    /// be made writable.
+    ///
+    /// # Errors
+    /// `CommitLimit` where the address space is full.
+    pub fn map_read_only(&self) -> Result<View> {
+        self.view_options().map_read_only()
+    }
+
+    /// Maps the whole section copy-on-write: what is written stays in this process.
+    ///
+    /// # Errors
+    /// `CommitLimit` where there is no memory for the private pages.
+    ///
+    /// # Platform
+    /// - Linux: a private copy, made now: the cost is that of copying the section, and later
+    ///   writes of others are not seen.
+    /// - Windows: pages are shared until this process writes to them (`FILE_MAP_COPY`).
+    pub fn map_private(&self) -> Result<ViewMut> {
+        self.view_options().map_private()
+    }
+
+    /// A view of a part: an offset and a length.
+    pub fn view_options(&self) -> ViewOptions<'_> {
+        ViewOptions {
+            section: self,
+            offset: 0,
+            len: None,
+        }
+    }
+
+    /// Closes this handle and says whether that went well, where dropping it would not. If clones
+    /// or views of it are left, they keep the section, and nothing is closed yet. `CloseHandle`
+    ///
+    /// # Errors
+    /// `TimedOut` where a stopped process of the same user kept the name from being removed: a
+    /// stale name is left, which the next creator replaces.
+    #[doc(alias = "CloseHandle")]
+    pub fn close(self) -> Result<()> {
+        let Some(handle) = Arc::into_inner(self.handle) else {
+            return Ok(());
+        };
+        let name = handle.name().cloned();
+        handle.close().map_err(|error| match name {
+            Some(name) => error.on(name),
+            None => error,
+        })
+    }
+
+    fn named(&self, error: Error) -> Error {
+        match self.name() {
+            Some(name) => error.on(name),
+            None => error,
+        }
+    }
+
+    fn from_handle(handle: Handle) -> Section {
+        Section {
+            handle: Arc::new(handle),
+        }
+    }
+}
+
+impl fmt::Debug for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Section")
+            .field("name", &self.name())
+            .field("len", &self.len())
+            .field("access", &self.access())
+            .finish()
+    }
+}
+
+/// What to ask of a new section, or of a new handle to an existing one.
+///
+/// Options that concern the making of a section (size, security, reserve-only, pages from a pool)
+/// are ignored when an existing one is opened, as on Windows.
+///
+/// ```
+/// use nshm::{Access, Section, Security};
+///
+/// # fn main() -> nshm::Result<()> {
+/// let section = Section::options()
+///     .size(1 << 20)
+///     .security(Security::everyone().others_read_only())
+///     .populate(true)
+///     .create("options of the doc test")?;
+/// let reader = Section::options()
+///     .access(Access::ReadOnly)
+///     .open("options of the doc test")?;
+/// assert_eq!(reader.len(), section.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct SectionOptions {
+    options: Options,
+}
+
+impl SectionOptions {
+    /// The size in bytes of a section to be created; rounded up to whole pages. No default.
+    pub fn size(mut self, bytes: usize) -> Self {
+        self.options.size = Some(bytes);
+        self
+    }
+
+    /// What the handle may do. Default: [`Access::ReadWrite`].
+    pub fn access(mut self, access: Access) -> Self {
+        self.options.access = access;
+        self
+    }
+
+    /// Whom a new section admits. Default: [`Security::owner`].
+    pub fn security(mut self, security: Security) -> Self {
+        self.options.security = security;
+        self
+    }
+
+    /// Whether to bring every page into memory now. Default: pages come when they are touched.
+    ///
+    /// # Platform
+    /// - Linux: `MADV_POPULATE_WRITE`, or `MADV_POPULATE_READ` for a read-only handle; without
+    ///   effect before Linux 5.14.
+    /// - Windows: touches each page.
+    pub fn populate(mut self, populate: bool) -> Self {
+        self.options.populate = populate;
+        self
+    }
+
+    /// Whether to keep the section's pages from being swapped out. Default: not.
+    ///
+    /// # Platform
+    /// - Linux: `SHM_LOCK`, within the user's locked memory limit.
+    /// - Windows: `VirtualLock` on each view, within the working set.
+    pub fn lock(mut self, lock: bool) -> Self {
+        self.options.lock = lock;
+        self
+    }
+
+    /// Whether the size is only reserved: nothing is promised at creation, and a touch may fail
+    /// when memory has run out. Default: the whole size is promised.
+    ///
+    /// # Platform
+    /// - Linux: `SHM_NORESERVE`; pages come when they are touched.
+    /// - Windows: `SEC_RESERVE`; this crate commits pages when it maps them.
+    pub fn reserve_only(mut self, reserve_only: bool) -> Self {
+        self.options.commit = if reserve_only {
+            Commit::Never
+        } else {
+            Commit::AtCreation
+        };
+        self
+    }
+
+    /// The size of the pages. Default: [`HugePages::No`].
+    ///
+    /// # Platform
+    /// - Linux: `MADV_HUGEPAGE` for transparent ones (the system must allow them, see
+    ///   `/sys/kernel/mm/transparent_hugepage/shmem_enabled`), `SHM_HUGETLB` for the pools.
+    /// - Windows: `SEC_LARGE_PAGES` for 2 MiB, a privilege; transparent ones do not exist.
+    pub fn huge_pages(mut self, huge_pages: HugePages) -> Self {
+        self.options.huge_pages = huge_pages;
+        self
+    }
+
+    /// Whether core files contain the section as this handle maps it. Default: not, or every
+    /// core file would hold every section.
+    ///
+    /// # Platform
+    /// - Linux: without it, `MADV_DONTDUMP`.
+    /// - Windows: no effect.
+    pub fn dumpable(mut self, dumpable: bool) -> Self {
+        self.options.dumpable = dumpable;
+        self
+    }
+
+    /// Creates a section; see [`Section::create`].
+    ///
+    /// # Errors
+    /// As for [`Section::create`]; `InvalidSize` where no size was given.
+    pub fn create<N>(&self, name: N) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        let name = name.try_into()?;
+        self.len("create section")
+            .and_then(|len| Handle::create(Some(&name), len, &self.options))
+            .map(Section::from_handle)
+            .map_err(|error| error.on(&name))
+    }
+
+    /// Opens a section; see [`Section::open`].
+    ///
+    /// # Errors
+    /// As for [`Section::open`].
+    pub fn open<N>(&self, name: N) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        let name = name.try_into()?;
+        Handle::open(&name, &self.options)
+            .map(Section::from_handle)
+            .map_err(|error| error.on(&name))
+    }
+
+    /// Opens or creates a section; see [`Section::open_or_create`].
+    ///
+    /// # Errors
+    /// As for [`Section::open_or_create`]; `InvalidSize` where no size was given.
+    pub fn open_or_create<N>(&self, name: N) -> Result<(Section, Disposition)>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        let name = name.try_into()?;
+        self.len("open or create section")
+            .and_then(|len| Handle::open_or_create(&name, len, &self.options))
+            .map(|(handle, disposition)| (Section::from_handle(handle), disposition))
+            .map_err(|error| error.on(&name))
+    }
+
+    /// Creates a section without a name; see [`Section::anonymous`].
+    ///
+    /// # Errors
+    /// As for [`Section::anonymous`]; `InvalidSize` where no size was given.
+    pub fn anonymous(&self) -> Result<Section> {
+        self.len("create section")
+            .and_then(|len| Handle::create(None, len, &self.options))
+            .map(Section::from_handle)
+    }
+
+    /// Opens the section of a token; see [`Section::from_token`].
+    ///
+    /// # Errors
+    /// As for [`Section::from_token`].
+    #[allow(
+        clippy::wrong_self_convention,
+        reason = "the name of Section::from_token"
+    )]
+    pub fn from_token(&self, token: &str) -> Result<Section> {
+        Handle::from_token(token, &self.options)
+            .map(Section::from_handle)
+            .map_err(|error| error.on(token))
+    }
+
+    /// Opens a section as soon as it exists; see [`Section::wait`].
+    ///
+    /// # Errors
+    /// As for [`Section::wait`].
+    pub fn wait<N>(&self, name: N, timeout: impl Into<Option<Duration>>) -> Result<Section>
+    where
+        N: TryInto<Name>,
+        Error: From<N::Error>,
+    {
+        let name = name.try_into()?;
+        sys::wait(&name, timeout.into(), &self.options)
+            .map(Section::from_handle)
+            .map_err(|error| error.on(&name))
+    }
+
+    /// The size in whole pages.
+    fn len(&self, step: &'static str) -> Result<usize> {
+        let invalid = |detail: &'static str| {
+            Error::new(ErrorKind::InvalidSize, step)
+                .detail(detail)
+                .with_hint("a section has at least one byte")
+        };
+        match self.options.size {
+            None => Err(invalid("no size was given")),
+            Some(0) => Err(invalid("the size is zero")),
+            Some(size) => {
+                let page = self.options.huge_pages.pool_page();
+                size.checked_next_multiple_of(page.unwrap_or_else(sys::page_size))
+                    .filter(|len| isize::try_from(*len).is_ok())
+                    .ok_or_else(|| {
+                        Error::new(ErrorKind::CommitLimit, step)
+                            .detail(format!("no address space holds {size} bytes"))
+                    })
+            }
+        }
+    }
+}
+
+/// Which part of a section to map. The default is all of it.
+///
+/// Any offset will do, on every system: what a system wants aligned is seen to inside.
+///
+/// ```
+/// use nshm::Section;
+///
+/// # fn main() -> nshm::Result<()> {
+/// let section = Section::anonymous(8192)?;
+/// section.map()?.write_at(5000, b"here")?;
+/// let part = section.view_options().offset(5000).len(4).map_read_only()?;
+/// assert_eq!(part.len(), 4);
+/// assert_eq!(part.read_vec(0, 4)?, b"here");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ViewOptions<'s> {
+    section: &'s Section,
+    offset: usize,
+    len: Option<usize>,
+}
+
+impl ViewOptions<'_> {
+    /// Where the view begins, in bytes. Default: 0.
+    pub fn offset(mut self, bytes: usize) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// How many bytes the view has. Default: up to the end.
+    pub fn len(mut self, bytes: usize) -> Self {
+        self.len = Some(bytes);
+        self
+    }
+
+    /// Maps for reading and writing; see [`Section::map`].
+    ///
+    /// # Errors
+    /// `OutOfBounds`, and as for [`Section::map`].
+    pub fn map(&self) -> Result<ViewMut> {
+        self.view(Protection::ReadWrite).map(ViewMut::new)
+    }
+
+    /// Maps for reading; see [`Section::map_read_only`].
+    ///
+    /// # Errors
+    /// `OutOfBounds`, and as for [`Section::map_read_only`].
+    pub fn map_read_only(&self) -> Result<View> {
+        self.view(Protection::ReadOnly)
+    }
+
+    /// Maps copy-on-write; see [`Section::map_private`].
+    ///
+    /// # Errors
+    /// `OutOfBounds`, and as for [`Section::map_private`].
+    pub fn map_private(&self) -> Result<ViewMut> {
+        self.view(Protection::Private).map(ViewMut::new)
+    }
+
+    fn view(&self, protection: Protection) -> Result<View> {
+        let named = |error| self.section.named(error);
+        let end = self.section.len();
+        let len = match self.len {
+            Some(len) => len,
+            None => end.saturating_sub(self.offset),
+        };
+        if self.offset.checked_add(len).is_none_or(|last| last > end) {
+            return Err(named(Error::out_of_bounds(self.offset, len, end)));
+        }
+        let handle = &self.section.handle;
+        let mapping = handle.map(protection).map_err(named)?;
+        Ok(View::new(mapping, Arc::clone(handle), self.offset, len))
+    }
+}
+
+/// Every live object of a scope, sorted by name.
+///
+/// It attaches nothing, so no list keeps an object alive, and it shows what this user may not
+/// open, too.
+///
+/// # Errors
+/// `AccessDenied` where the directory of the scope may not be read; `Other`.
+///
+/// ```
+/// use nshm::{Scope, Section};
+///
+/// # fn main() -> nshm::Result<()> {
+/// let section = Section::create("listed by the doc test", 4096)?;
+/// let found = nshm::list(Scope::Local)?;
+/// assert!(found.iter().any(|object| object.name.leaf() == "listed by the doc test"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn list(scope: Scope) -> Result<Vec<Listed>> {
+    sys::list(&scope)
+}
+
+/// The numbers of the users (Linux) or sessions (Windows) that have local names, for
+/// [`Scope::Session`].
+///
+/// # Errors
+/// `Other`, where the system does not tell.
+pub fn sessions() -> Result<Vec<u32>> {
+    sys::sessions()
+}
+
+/// The ids of the processes that have the object of a name open, as far as this user may see,
+/// in ascending order.
+///
+/// # Errors
+/// `NotFound`, and as for [`Section::open`].
+///
+/// # Platform
+/// - Linux: from `/proc/PID/maps`; other users' processes are seen by root only.
+///   [`SectionInfo::attach_count`] counts them all.
+/// - Windows: not every holder can be known.
+///
+/// ```
+/// use nshm::Section;
+///
+/// # fn main() -> nshm::Result<()> {
+/// let section = Section::create("held by the doc test", 4096)?;
+/// assert!(nshm::holders("held by the doc test")?.contains(&std::process::id()));
+/// # Ok(())
+/// # }
+/// ```
+pub fn holders<N>(name: N) -> Result<Vec<u32>>
+where
+    N: TryInto<Name>,
+    Error: From<N::Error>,
+{
+    let name = name.try_into()?;
+    sys::holders(&name).map_err(|error| error.on(&name))
+}
+
+/// Takes the name away from an object that may be alive. Whoever has it open keeps it; nobody
+/// finds it any more, and the name is free.
+///
+/// This is for administrators: nothing in normal use needs it.
+///
+/// # Errors
+/// `NotFound`; `AccessDenied` where the name belongs to another user; `TimedOut`; `Unsupported`
+/// on Windows, where only closing every handle frees a name.
+///
+/// ```
+/// use nshm::Section;
+///
+/// # fn main() -> nshm::Result<()> {
+/// let old = Section::create("unnamed by the doc test", 4096)?;
+/// if nshm::remove("unnamed by the doc test").is_ok() {
+///     let new = Section::create("unnamed by the doc test", 4096)?;
+///     old.map()?.write_at(0, b"old")?;
+///     assert_eq!(new.map()?.read_vec(0, 3)?, [0, 0, 0]);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn remove<N>(name: N) -> Result<()>
+where
+    N: TryInto<Name>,
+    Error: From<N::Error>,
+{
+    let name = name.try_into()?;
+    sys::remove(&name).map_err(|error| error.on(&name))
+}

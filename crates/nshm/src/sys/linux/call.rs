@@ -1,0 +1,389 @@
+//! The system calls, one thin function each. Only this file and `memory.rs` in this folder hold
+//! `unsafe`; only this file reads `errno`. Above each name of a call stands its intent.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr::{self, NonNull};
+
+/// What the kernel knows of a segment (`struct shmid_ds`), in this crate's words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SegmentStat {
+    pub(super) id: i32,
+    pub(super) len: usize,
+    pub(super) mode: u32,
+    pub(super) creator_uid: u32,
+    pub(super) creator_pid: u32,
+    pub(super) attach_count: u64,
+    pub(super) born: i64,
+}
+
+// <linux/shm.h>: not in every version of the libc crate.
+const SHM_INFO: c_int = 14;
+const SHM_STAT_ANY: c_int = 15;
+const SHM_DEST: u32 = 0o1000;
+/// `log2` of the huge page size goes here in the flags of `shmget`.
+pub(super) const SHM_HUGE_SHIFT: u32 = 26;
+
+impl SegmentStat {
+    /// Marked to go with its last attach, as every published object is.
+    pub(super) fn goes_with_its_last_attach(&self) -> bool {
+        self.mode & SHM_DEST != 0
+    }
+
+    fn new(id: i32, raw: &libc::shmid_ds) -> Self {
+        SegmentStat {
+            id,
+            len: raw.shm_segsz,
+            #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
+            mode: raw.shm_perm.mode as u32,
+            creator_uid: raw.shm_perm.cuid,
+            creator_pid: raw.shm_cpid.cast_unsigned(),
+            #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
+            attach_count: raw.shm_nattch as u64,
+            #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
+            born: raw.shm_ctime as i64,
+        }
+    }
+}
+
+fn check(result: c_int) -> io::Result<c_int> {
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// Creates a segment, or finds one by its key. shmget(2)
+pub(super) fn shmget(key: i32, len: usize, flags: c_int) -> io::Result<i32> {
+    // SAFETY: takes and returns plain numbers.
+    check(unsafe { libc::shmget(key, len, flags) })
+}
+
+/// Attaches a segment where the kernel likes. shmat(2)
+pub(super) fn shmat(id: i32, read_only: bool) -> io::Result<NonNull<u8>> {
+    let flags = if read_only { libc::SHM_RDONLY } else { 0 };
+    // SAFETY: with a null address the kernel takes free addresses, so nothing that exists is
+    // replaced.
+    attached(unsafe { libc::shmat(id, ptr::null(), flags) })
+}
+
+/// Attaches a segment at an address that is a multiple of `alignment`, a power of two. shmat(2)
+pub(super) fn shmat_aligned(
+    id: i32,
+    read_only: bool,
+    len: usize,
+    alignment: usize,
+) -> io::Result<NonNull<u8>> {
+    let reserved_len = len
+        .checked_add(alignment)
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    let reserved = mmap_anonymous(reserved_len, libc::PROT_NONE)?;
+    let skipped = reserved.as_ptr().align_offset(alignment);
+    // SAFETY: the reservation is `alignment` longer than `len`, so the aligned address and `len`
+    // bytes after it are inside it.
+    let aligned = unsafe { reserved.add(skipped) };
+    let flags = libc::SHM_REMAP | if read_only { libc::SHM_RDONLY } else { 0 };
+    // SAFETY: SHM_REMAP replaces only pages of the reservation, which this function owns and
+    // nobody has a reference into.
+    let result = attached(unsafe { libc::shmat(id, aligned.as_ptr().cast(), flags) });
+    let kept = if result.is_ok() { len } else { 0 };
+    // SAFETY: both ranges are the parts of the reservation around what was replaced.
+    unsafe {
+        munmap(reserved, skipped);
+        munmap(aligned.add(kept), reserved_len - skipped - kept);
+    }
+    result
+}
+
+fn attached(address: *mut c_void) -> io::Result<NonNull<u8>> {
+    if address.addr() == usize::MAX {
+        return Err(io::Error::last_os_error());
+    }
+    NonNull::new(address.cast()).ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))
+}
+
+/// Detaches a segment. shmdt(2)
+///
+/// # Safety
+/// `base` came from [`shmat`], and nothing uses the attached memory any more.
+pub(super) unsafe fn shmdt(base: NonNull<u8>) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    check(unsafe { libc::shmdt(base.as_ptr().cast()) }).map(drop)
+}
+
+fn shmctl(id: i32, command: c_int) -> io::Result<(c_int, libc::shmid_ds)> {
+    let mut raw = MaybeUninit::<libc::shmid_ds>::zeroed();
+    // SAFETY: every command given here writes at most a `shmid_ds` into the buffer.
+    let value = check(unsafe { libc::shmctl(id, command, raw.as_mut_ptr()) })?;
+    // SAFETY: all zero is a valid `shmid_ds`, and the kernel wrote plain numbers over it.
+    Ok((value, unsafe { raw.assume_init() }))
+}
+
+/// Asks for a segment that this user may read. shmctl(2), IPC_STAT
+pub(super) fn shm_stat(id: i32) -> io::Result<SegmentStat> {
+    let (_, raw) = shmctl(id, libc::IPC_STAT)?;
+    Ok(SegmentStat::new(id, &raw))
+}
+
+/// Asks for a segment of anybody; the answer may be for another id in the same slot. Linux 4.17.
+/// shmctl(2), SHM_STAT_ANY
+pub(super) fn shm_stat_any(id: i32) -> io::Result<SegmentStat> {
+    let (found, raw) = shmctl(id, SHM_STAT_ANY)?;
+    Ok(SegmentStat::new(found, &raw))
+}
+
+/// Marks a segment to go with its last attach and frees its key. shmctl(2), IPC_RMID
+pub(super) fn shm_remove(id: i32) -> io::Result<()> {
+    shmctl(id, libc::IPC_RMID).map(drop)
+}
+
+/// Keeps a segment's pages in memory. shmctl(2), SHM_LOCK
+pub(super) fn shm_lock(id: i32) -> io::Result<()> {
+    shmctl(id, libc::SHM_LOCK).map(drop)
+}
+
+/// How many segments exist in this IPC namespace. shmctl(2), SHM_INFO
+pub(super) fn shm_used_ids() -> io::Result<u64> {
+    /// `struct shm_info` of <linux/shm.h>.
+    #[repr(C)]
+    #[derive(Default)]
+    struct ShmInfo {
+        used_ids: c_int,
+        rest: [usize; 6],
+    }
+    let mut info = ShmInfo::default();
+    // SAFETY: SHM_INFO writes one `struct shm_info`, for which the buffer has room: an int and
+    // five longs.
+    check(unsafe { libc::shmctl(0, SHM_INFO, ptr::from_mut(&mut info).cast()) })?;
+    Ok(u64::try_from(info.used_ids).unwrap_or(0))
+}
+
+/// Advises about a whole mapping. madvise(2)
+///
+/// # Safety
+/// `base` and `len` are a mapping that the caller owns, and `advice` does not change what its
+/// memory holds.
+pub(super) unsafe fn madvise(base: NonNull<u8>, len: usize, advice: c_int) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    check(unsafe { libc::madvise(base.as_ptr().cast(), len, advice) }).map(drop)
+}
+
+/// New private zero memory. mmap(2)
+pub(super) fn mmap_anonymous(len: usize, protection: c_int) -> io::Result<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let flags = if protection == libc::PROT_NONE {
+        flags | libc::MAP_NORESERVE
+    } else {
+        flags
+    };
+    // SAFETY: with a null address and without MAP_FIXED nothing that exists is replaced.
+    let address = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
+    attached(address)
+}
+
+/// Gives memory back. munmap(2)
+///
+/// # Safety
+/// The range is whole pages that the caller owns, and nothing uses it any more. An empty range
+/// is left alone.
+pub(super) unsafe fn munmap(base: NonNull<u8>, len: usize) {
+    if len != 0 {
+        // SAFETY: the caller's promise. It fails only for a range that is not pages, which the
+        // promise excludes.
+        unsafe { libc::munmap(base.as_ptr().cast(), len) };
+    }
+}
+
+/// Publishes a text under a path, if the path is free. symlink(2)
+pub(super) fn symlink(text: &CStr, path: &CStr) -> io::Result<()> {
+    // SAFETY: both are NUL-terminated for the length of the call.
+    check(unsafe { libc::symlink(text.as_ptr(), path.as_ptr()) }).map(drop)
+}
+
+/// Reads the text under a path into `buffer`. readlink(2)
+pub(super) fn readlink<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    // SAFETY: the path is NUL-terminated and the kernel writes at most the length given.
+    let len = unsafe { libc::readlink(path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    match usize::try_from(len) {
+        Ok(len) => Ok(&buffer[..len]),
+        Err(_) => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Removes a directory entry. unlink(2)
+pub(super) fn unlink(path: &CStr) -> io::Result<()> {
+    // SAFETY: the path is NUL-terminated for the length of the call.
+    check(unsafe { libc::unlink(path.as_ptr()) }).map(drop)
+}
+
+/// What a path is, without following a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FileStat {
+    pub(super) mode: u32,
+    pub(super) uid: u32,
+    pub(super) inode: u64,
+}
+
+impl FileStat {
+    pub(super) fn is_dir(&self) -> bool {
+        self.mode & libc::S_IFMT == libc::S_IFDIR
+    }
+}
+
+fn file_stat(fill: impl FnOnce(*mut libc::stat) -> c_int) -> io::Result<FileStat> {
+    let mut raw = MaybeUninit::<libc::stat>::zeroed();
+    check(fill(raw.as_mut_ptr()))?;
+    // SAFETY: all zero is a valid `stat`, and the kernel wrote plain numbers over it.
+    let raw = unsafe { raw.assume_init() };
+    Ok(FileStat {
+        mode: raw.st_mode,
+        uid: raw.st_uid,
+        inode: raw.st_ino,
+    })
+}
+
+/// What lies under a path, a link itself included. lstat(2)
+pub(super) fn lstat(path: &CStr) -> io::Result<FileStat> {
+    // SAFETY: the path is NUL-terminated and the buffer is a `stat`.
+    file_stat(|raw| unsafe { libc::lstat(path.as_ptr(), raw) })
+}
+
+/// What a path leads to. stat(2)
+pub(super) fn stat(path: &CStr) -> io::Result<FileStat> {
+    // SAFETY: the path is NUL-terminated and the buffer is a `stat`.
+    file_stat(|raw| unsafe { libc::stat(path.as_ptr(), raw) })
+}
+
+/// What an open file is. fstat(2)
+pub(super) fn fstat(file: BorrowedFd<'_>) -> io::Result<FileStat> {
+    // SAFETY: the descriptor is open and the buffer is a `stat`.
+    file_stat(|raw| unsafe { libc::fstat(file.as_raw_fd(), raw) })
+}
+
+/// Makes a directory that only its owner may use. mkdir(2)
+pub(super) fn mkdir_private(path: &CStr) -> io::Result<()> {
+    // SAFETY: the path is NUL-terminated for the length of the call.
+    check(unsafe { libc::mkdir(path.as_ptr(), 0o700) }).map(drop)
+}
+
+/// Removes an empty directory. rmdir(2)
+pub(super) fn rmdir(path: &CStr) -> io::Result<()> {
+    // SAFETY: the path is NUL-terminated for the length of the call.
+    check(unsafe { libc::rmdir(path.as_ptr()) }).map(drop)
+}
+
+/// Gives a directory entry to a user, without following a link. lchown(2)
+pub(super) fn lchown(path: &CStr, uid: u32) -> io::Result<()> {
+    // SAFETY: the path is NUL-terminated for the length of the call.
+    check(unsafe { libc::lchown(path.as_ptr(), uid, libc::gid_t::MAX) }).map(drop)
+}
+
+/// Renames, unless the new name is taken. renameat2(2)
+pub(super) fn rename_no_replace(from: &CStr, to: &CStr) -> io::Result<()> {
+    // SAFETY: both paths are NUL-terminated for the length of the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            from.as_ptr(),
+            libc::AT_FDCWD,
+            to.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
+    };
+    check(if result == -1 { -1 } else { 0 }).map(drop)
+}
+
+/// Opens a directory that is no link. open(2)
+pub(super) fn open_directory(path: &CStr) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: the path is NUL-terminated for the length of the call.
+    let file = check(unsafe { libc::open(path.as_ptr(), flags) })?;
+    // SAFETY: the call just made this descriptor, so nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(file) })
+}
+
+/// Takes or gives up a lock, without waiting. flock(2)
+pub(super) fn flock(file: BorrowedFd<'_>, operation: c_int) -> io::Result<()> {
+    // SAFETY: takes plain numbers; the descriptor is open.
+    check(unsafe { libc::flock(file.as_raw_fd(), operation | libc::LOCK_NB) }).map(drop)
+}
+
+/// The user that the kernel judges this process by. geteuid(2)
+pub(super) fn effective_uid() -> u32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// Whether no process has this id. kill(2)
+pub(super) fn process_is_gone(pid: u32) -> bool {
+    let Ok(pid) = libc::pid_t::try_from(pid) else {
+        return false;
+    };
+    // SAFETY: signal 0 only asks.
+    let result = check(unsafe { libc::kill(pid, 0) });
+    matches!(result, Err(error) if error.raw_os_error() == Some(libc::ESRCH))
+}
+
+/// Whether this program runs with more rights than its caller (set-uid). getauxval(3)
+pub(super) fn has_raised_privilege() -> bool {
+    // SAFETY: takes and returns plain numbers.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// The size of a page in bytes. sysconf(3)
+pub(crate) fn page_size() -> usize {
+    // SAFETY: takes and returns plain numbers.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).unwrap_or(4096)
+}
+
+/// A queue of file events. inotify_init1(2)
+pub(super) fn inotify() -> io::Result<OwnedFd> {
+    // SAFETY: takes a plain number.
+    let file = check(unsafe { libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK) })?;
+    // SAFETY: the call just made this descriptor, so nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(file) })
+}
+
+/// Asks for an event when an entry appears in a directory or the directory goes.
+/// inotify_add_watch(2)
+pub(super) fn watch_directory(queue: BorrowedFd<'_>, path: &CStr) -> io::Result<()> {
+    let events = libc::IN_CREATE
+        | libc::IN_MOVED_TO
+        | libc::IN_DELETE_SELF
+        | libc::IN_MOVE_SELF
+        | libc::IN_ONLYDIR;
+    // SAFETY: the queue is open and the path is NUL-terminated for the length of the call.
+    check(unsafe { libc::inotify_add_watch(queue.as_raw_fd(), path.as_ptr(), events) }).map(drop)
+}
+
+/// Throws away the events that have come. read(2)
+pub(super) fn drain(queue: BorrowedFd<'_>) {
+    let mut buffer = [0u8; 4096];
+    loop {
+        // SAFETY: the kernel writes at most the length of the buffer.
+        let len =
+            unsafe { libc::read(queue.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        if len <= 0 {
+            return;
+        }
+    }
+}
+
+/// Waits until the file can be read, for at most `milliseconds` (negative: for ever). poll(2)
+pub(super) fn poll_readable(file: BorrowedFd<'_>, milliseconds: c_int) -> io::Result<()> {
+    let mut poll = libc::pollfd {
+        fd: file.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: one `pollfd` is given, and its length says so.
+    match check(unsafe { libc::poll(&mut poll, 1, milliseconds) }) {
+        Err(error) if error.raw_os_error() != Some(libc::EINTR) => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,128 @@
+//! What is alive: names, and who holds them.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::call;
+use super::error::os_error;
+use super::handle::info;
+use super::link::{self, Entry, Patience, classify, foreign, unknown};
+use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
+use super::proc;
+use super::segment::{Liveness, liveness, matches_link};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::MAX_LINK;
+use crate::info::Listed;
+use crate::name::{Name, Scope};
+
+/// Every live object of a scope, sorted by name.
+pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
+    let (dir, rule) = directory(scope);
+    let fail = |error| os_error(ErrorKind::Other, "list the directory", error).on(dir.display());
+    let entries = match std::fs::read_dir(&dir) {
+        Ok(entries) => entries,
+        // A user who never made a name has no directory.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && matches!(rule, Rule::User(_)) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(fail(error)),
+    };
+    if let Rule::User(_) = rule {
+        Place::of(&Name::in_scope(scope, "any")?)?.check_directory()?;
+    }
+    let prefix = if is_flat(scope, rule) {
+        FLAT_PREFIX
+    } else {
+        ""
+    };
+    let mut links = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(fail)?;
+        if entry.file_name().as_bytes().starts_with(prefix.as_bytes())
+            && let Some(found) = read(&dir, &entry.file_name(), prefix)
+        {
+            links.push(found);
+        }
+    }
+    // Read after the links, so that whatever they name and is alive is in it.
+    let segments = proc::segments().map_err(|error| {
+        os_error(ErrorKind::Other, "list the segments in", error).on("/proc/sysvipc/shm")
+    })?;
+    let mut listed: Vec<Listed> = links
+        .into_iter()
+        .filter_map(|(link, owner)| {
+            let (stat, residency) = segments.get(&link.segment.id)?;
+            let vouched = match rule {
+                Rule::User(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
+                Rule::Shared | Rule::Privileged => stat.creator_uid == owner,
+            };
+            if !vouched || !matches_link(stat, link.segment) {
+                return None;
+            }
+            Some(Listed {
+                name: Name::in_scope(scope, &link.leaf).ok()?,
+                kind: link.kind,
+                info: info(stat, *residency),
+            })
+        })
+        .collect();
+    listed.sort_by(|a, b| a.name.leaf().cmp(b.name.leaf()));
+    Ok(listed)
+}
+
+/// A link under its own name, and its owner.
+fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(crate::format::Link, u32)> {
+    let path = c_path(&dir.join(file_name));
+    let mut buffer = [0u8; MAX_LINK];
+    let text = call::readlink(&path, &mut buffer).ok()?;
+    let Ok(Entry::Here(link)) = classify(text, None) else {
+        return None;
+    };
+    let expected = crate::name::encode_file_name(&link.leaf);
+    let is_its_own =
+        file_name.as_bytes().strip_prefix(prefix.as_bytes()) == Some(expected.as_bytes());
+    if !is_its_own {
+        return None;
+    }
+    Some((link, call::lstat(&path).ok()?.uid))
+}
+
+/// The users, or sessions, that have local names.
+pub(crate) fn sessions() -> Result<Vec<u32>> {
+    super::name::users()
+        .map_err(|error| os_error(ErrorKind::Other, "list the users with names", error))
+}
+
+/// The processes that have the section of a name attached.
+pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
+    const STEP: &str = "list the holders of";
+    let place = Place::of(name)?;
+    match link::look_up(&place)? {
+        Entry::Here(link) if liveness(link.segment) != Liveness::Gone => {
+            proc::holders(link.segment.id).map_err(|error| os_error(ErrorKind::Other, STEP, error))
+        }
+        Entry::Absent | Entry::Here(_) | Entry::Outlived(_) => {
+            Err(Error::new(ErrorKind::NotFound, STEP))
+        }
+        Entry::Foreign(_) => Err(foreign(STEP)),
+        Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
+    }
+}
+
+/// Takes the name from an object that may be alive; who has it open keeps it.
+pub(crate) fn remove(name: &Name) -> Result<()> {
+    const STEP: &str = "remove the name";
+    let place = Place::of(name)?;
+    let link = match link::look_up(&place)? {
+        Entry::Here(link) | Entry::Outlived(link) | Entry::Foreign(link) => link,
+        Entry::Absent => return Err(Error::new(ErrorKind::NotFound, STEP)),
+        Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
+    };
+    if link::remove(&place, &link, Patience::Create)? {
+        Ok(())
+    } else {
+        Err(Error::new(ErrorKind::NotFound, STEP))
+    }
+}

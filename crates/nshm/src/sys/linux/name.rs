@@ -1,0 +1,241 @@
+//! Where a name lies in the file system, and who rules there.
+//!
+//! Nothing here is cached: a directory can be made, replaced or removed at any time, and a
+//! descriptor kept open would be closed by programs that close what they do not know.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::call;
+use super::error::os_error;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{Name, Scope, encode_file_name};
+
+const BASE: &str = "/dev/shm";
+/// Made by an administrator, who thereby decides who may create `Global\` names.
+const GLOBAL: &str = "/run/nshm/global";
+/// Begins the file names of `Global\` names where no administrator made [`GLOBAL`].
+pub(super) const FLAT_PREFIX: &str = "nshm-global.";
+/// Begins the name of a user's own directory; the user id follows.
+pub(super) const USER_PREFIX: &str = "nshm-";
+
+/// The directory that holds everything: `/dev/shm`, or what `NSHM_DIR` says, asked once.
+/// A program with raised privilege does not listen to its caller's environment.
+fn base() -> &'static Base {
+    static FOUND: OnceLock<Base> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let named = std::env::var_os("NSHM_DIR")
+            .filter(|dir| !dir.is_empty() && !call::has_raised_privilege());
+        match named {
+            Some(dir) => {
+                let dir = PathBuf::from(dir);
+                let dir = std::path::absolute(&dir).unwrap_or(dir);
+                let global = dir.join(GLOBAL.trim_start_matches('/'));
+                Base { dir, global }
+            }
+            None => Base {
+                dir: BASE.into(),
+                global: GLOBAL.into(),
+            },
+        }
+    })
+}
+
+struct Base {
+    dir: PathBuf,
+    global: PathBuf,
+}
+
+/// Which rules hold in the directory of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// A user's own directory: every object in it is that user's, or root's.
+    User(u32),
+    /// A directory shared by users: the owner of a link is the creator of its segment.
+    Shared,
+    /// The same, made by an administrator: to create there is a privilege.
+    Privileged,
+}
+
+/// The place of a name.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) name: Name,
+    pub(super) rule: Rule,
+    pub(super) path: CString,
+}
+
+impl Place {
+    pub(super) fn of(name: &Name) -> Result<Place> {
+        let file_name = encode_file_name(name.leaf());
+        let (dir, rule) = directory(name.scope());
+        let mut path = Vec::with_capacity(dir.as_os_str().len() + FLAT_PREFIX.len() + 256);
+        path.extend_from_slice(dir.as_os_str().as_bytes());
+        path.push(b'/');
+        if is_flat(name.scope(), rule) {
+            path.extend_from_slice(FLAT_PREFIX.as_bytes());
+        }
+        path.extend_from_slice(file_name.as_bytes());
+        let path = CString::new(path).map_err(|error| {
+            Error::new(ErrorKind::Other, "use the directory of")
+                .on(name)
+                .caused_by(error.into())
+        })?;
+        Ok(Place {
+            name: name.clone(),
+            rule,
+            path,
+        })
+    }
+
+    /// The directory that holds the link.
+    pub(super) fn dir(&self) -> CString {
+        let path = self.path.as_bytes();
+        let end = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        c_path(Path::new(OsStr::from_bytes(&path[..end])))
+    }
+
+    pub(super) fn display(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+
+    /// Sees to it that a link can be created: a user's directory is made, and is that user's.
+    pub(super) fn prepare(&self) -> Result<()> {
+        match self.rule {
+            Rule::User(uid) => prepare_user_directory(&self.dir(), uid),
+            Rule::Shared | Rule::Privileged => Ok(()),
+        }
+    }
+
+    /// Explains a directory in which nothing can be trusted; `Ok` where it is in order or absent.
+    pub(super) fn check_directory(&self) -> Result<()> {
+        let Rule::User(uid) = self.rule else {
+            return Ok(());
+        };
+        let dir = self.dir();
+        match call::lstat(&dir) {
+            Ok(stat) => check_user_directory(&dir, &stat, uid),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// The directory of a scope and its rule.
+pub(super) fn directory(scope: &Scope) -> (PathBuf, Rule) {
+    let base = base();
+    match scope {
+        Scope::Local => user_directory_path(call::effective_uid()),
+        Scope::Session(uid) => user_directory_path(*uid),
+        Scope::Global => match call::lstat(&privileged_directory()) {
+            Ok(stat) if stat.is_dir() => (base.global.clone(), Rule::Privileged),
+            _ => (base.dir.clone(), Rule::Shared),
+        },
+        Scope::Private(namespace) => (namespace.dir().to_owned(), Rule::Shared),
+    }
+}
+
+/// The directory that an administrator may make for `Global\\` names.
+pub(super) fn privileged_directory() -> CString {
+    c_path(&base().global)
+}
+
+/// Whether the file names in a scope's directory carry [`FLAT_PREFIX`].
+pub(super) fn is_flat(scope: &Scope, rule: Rule) -> bool {
+    *scope == Scope::Global && rule == Rule::Shared
+}
+
+fn user_directory_path(uid: u32) -> (PathBuf, Rule) {
+    (
+        base().dir.join(format!("{USER_PREFIX}{uid}")),
+        Rule::User(uid),
+    )
+}
+
+/// The users that have a directory of their own here.
+pub(super) fn users() -> io::Result<Vec<u32>> {
+    let mut users: Vec<u32> = std::fs::read_dir(&base().dir)?
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name();
+            let number = name.to_str()?.strip_prefix(USER_PREFIX)?;
+            crate::name::parse_decimal(number)?.try_into().ok()
+        })
+        .collect();
+    users.sort_unstable();
+    Ok(users)
+}
+
+/// The directory of `uid`, made where it is missing, for its lock.
+pub(super) fn lock_directory(uid: u32) -> Result<CString> {
+    let dir = c_path(&user_directory_path(uid).0);
+    prepare_user_directory(&dir, uid)?;
+    Ok(dir)
+}
+
+fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
+    const STEP: &str = "use the directory";
+    let fail = |error| os_error(ErrorKind::Other, STEP, error).on(dir.to_string_lossy());
+    match call::lstat(dir) {
+        Ok(stat) => return check_user_directory(dir, &stat, uid),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {}
+        Err(error) => return Err(fail(error)),
+    }
+    let me = call::effective_uid();
+    if me == uid {
+        match call::mkdir_private(dir) {
+            Err(error) if error.raw_os_error() != Some(libc::EEXIST) => return Err(fail(error)),
+            _ => {}
+        }
+    } else if me == 0 {
+        make_directory_for(dir, uid).map_err(fail)?;
+    } else {
+        return Err(Error::new(ErrorKind::NotFound, STEP)
+            .on(dir.to_string_lossy())
+            .detail(format!("user {uid} has no names here")));
+    }
+    let stat = call::lstat(dir).map_err(fail)?;
+    check_user_directory(dir, &stat, uid)
+}
+
+/// Makes a directory for another user in one step, so that it is never seen with a wrong owner.
+fn make_directory_for(dir: &CStr, uid: u32) -> io::Result<()> {
+    let mut draft = dir.to_bytes().to_vec();
+    draft.extend_from_slice(format!(".{}", std::process::id()).as_bytes());
+    let draft = CString::new(draft)?;
+    call::mkdir_private(&draft)?;
+    let result = call::lchown(&draft, uid).and_then(|()| call::rename_no_replace(&draft, dir));
+    if let Err(error) = result {
+        let _ = call::rmdir(&draft);
+        if error.raw_os_error() != Some(libc::EEXIST) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn check_user_directory(dir: &CStr, stat: &call::FileStat, uid: u32) -> Result<()> {
+    let what = if !stat.is_dir() {
+        "it is not a directory".to_owned()
+    } else if stat.uid != uid {
+        format!("it belongs to user {} and not to user {uid}", stat.uid)
+    } else if stat.mode & 0o022 != 0 {
+        format!("others may write to it (mode {:o})", stat.mode & 0o7777)
+    } else {
+        return Ok(());
+    };
+    let dir = dir.to_string_lossy();
+    Err(Error::new(ErrorKind::AccessDenied, "use the directory")
+        .on(&dir)
+        .detail(what)
+        .with_hint(format!(
+            "somebody put it there: look at it, then remove it or mend it \
+             (`ls -ld '{dir}'`, `chmod 700 '{dir}'`)"
+        )))
+}
+
+/// A path for the kernel. A path with a NUL cannot exist; the empty path says so.
+pub(super) fn c_path(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
+}

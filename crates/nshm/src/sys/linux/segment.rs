@@ -1,0 +1,371 @@
+//! A System V segment that is attached, and how a new one comes to be without leaving its id
+//! behind when its creator dies half-way.
+
+use std::io;
+use std::ptr::NonNull;
+use std::time::{Duration, SystemTime};
+
+use super::call::{self, SegmentStat};
+use super::error::{create_error, os_error};
+use crate::access::{Access, Audience, Security};
+use crate::error::{ErrorKind, Result};
+use crate::format::SegmentId;
+use crate::options::{Commit, HugePages, Options};
+
+/// The size of a transparent huge page on the machines that have them.
+const HUGE_PAGE: usize = 2 << 20;
+
+/// An attached segment. It is detached when this is dropped, and the kernel frees it with its
+/// last attach anywhere.
+#[derive(Debug)]
+pub(super) struct Segment {
+    id: SegmentId,
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: an attach belongs to the whole process; any thread may use and detach it.
+unsafe impl Send for Segment {}
+// SAFETY: nothing here changes through a shared reference.
+unsafe impl Sync for Segment {}
+
+impl Segment {
+    /// A new segment of `len` zero bytes, attached for reading and writing, and already marked
+    /// to go with its last attach.
+    pub(super) fn create(len: usize, options: &Options) -> Result<(Segment, SegmentStat)> {
+        let (id, base) = nursery(len, creation_flags(options), options.huge_pages)
+            .map_err(|error| create_error(error, len, options))?;
+        let segment = Segment {
+            id: SegmentId { id, born: 0 },
+            base,
+            len: 0,
+        };
+        let stat = call::shm_stat(id)
+            .map_err(|error| os_error(ErrorKind::Other, "ask for the new section", error))?;
+        let segment = segment.known_as(&stat);
+        Ok((segment, stat))
+    }
+
+    /// Attaches a segment that exists. Its length is the kernel's.
+    pub(super) fn attach(
+        id: i32,
+        access: Access,
+        huge: HugePages,
+    ) -> io::Result<(Segment, SegmentStat)> {
+        let base = attach(id, 0, access, HugePages::No)?;
+        let segment = Segment {
+            id: SegmentId { id, born: 0 },
+            base,
+            len: 0,
+        };
+        // From here on the id cannot come to mean another segment.
+        let stat = call::shm_stat(id)?;
+        let segment = segment.known_as(&stat);
+        if huge == HugePages::Transparent {
+            return Ok((segment.attach_again(access, huge)?, stat));
+        }
+        Ok((segment, stat))
+    }
+
+    fn known_as(mut self, stat: &SegmentStat) -> Self {
+        self.id.born = stat.born;
+        self.len = stat.len;
+        self
+    }
+
+    /// Attaches this segment once more.
+    pub(super) fn attach_again(&self, access: Access, huge: HugePages) -> io::Result<Segment> {
+        let base = attach(self.id.id, self.len, access, huge)?;
+        Ok(Segment { base, ..*self })
+    }
+
+    /// Applies what the options say of this attach and of the memory behind it.
+    pub(super) fn prepare(&self, options: &Options, access: Access) -> Result<()> {
+        if !options.dumpable {
+            // Best effort: it only keeps core files small.
+            let _ = self.advise(libc::MADV_DONTDUMP);
+        }
+        if options.huge_pages == HugePages::Transparent {
+            // A wish: kernels without transparent huge pages refuse it.
+            let _ = self.advise(libc::MADV_HUGEPAGE);
+        }
+        if options.lock {
+            call::shm_lock(self.id.id).map_err(|error| {
+                os_error(
+                    ErrorKind::AccessDenied,
+                    "lock the section into memory",
+                    error,
+                )
+                .with_hint("raise the locked memory limit: `ulimit -l`, LimitMEMLOCK=")
+            })?;
+        }
+        if options.populate {
+            self.populate(access)
+                .map_err(|error| os_error(ErrorKind::CommitLimit, "populate the section", error))?;
+        }
+        Ok(())
+    }
+
+    fn advise(&self, advice: libc::c_int) -> io::Result<()> {
+        // SAFETY: the range is this attach, and none of the advice given here changes contents.
+        unsafe { call::madvise(self.base, self.len, advice) }
+    }
+
+    /// Brings every page into memory.
+    fn populate(&self, access: Access) -> io::Result<()> {
+        let advice = match access {
+            Access::ReadWrite => libc::MADV_POPULATE_WRITE,
+            Access::ReadOnly => libc::MADV_POPULATE_READ,
+        };
+        loop {
+            match self.advise(advice) {
+                Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
+                // Before Linux 5.14 there is no such advice; pages then come on first touch.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return Ok(()),
+                result => return result,
+            }
+        }
+    }
+
+    /// Detaches; the same as dropping, for who cares about the result.
+    pub(super) fn detach(self) -> io::Result<()> {
+        let base = self.base;
+        std::mem::forget(self);
+        // SAFETY: `base` came from shmat; whoever hands out pointers into it keeps this alive.
+        unsafe { call::shmdt(base) }
+    }
+
+    pub(super) fn id(&self) -> SegmentId {
+        self.id
+    }
+
+    pub(super) fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        // SAFETY: `base` came from shmat; whoever hands out pointers into it keeps this alive.
+        let _ = unsafe { call::shmdt(self.base) };
+    }
+}
+
+/// Whether a segment that a link names is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Liveness {
+    Alive { creator_uid: u32 },
+    Gone,
+}
+
+/// Asks the kernel, without attaching.
+pub(super) fn liveness(segment: SegmentId) -> Liveness {
+    let stat = match call::shm_stat(segment.id) {
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            match call::shm_stat_any(segment.id) {
+                // Before Linux 4.17 nobody may ask. Somebody's segment is there, and to take it
+                // for a dead one could lose a live name.
+                Err(_) => {
+                    return Liveness::Alive {
+                        creator_uid: u32::MAX,
+                    };
+                }
+                Ok(stat) => stat,
+            }
+        }
+        Err(_) => return Liveness::Gone,
+        Ok(stat) => stat,
+    };
+    if matches_link(&stat, segment) {
+        Liveness::Alive {
+            creator_uid: stat.creator_uid,
+        }
+    } else {
+        Liveness::Gone
+    }
+}
+
+/// Whether the kernel's record is that of the segment which a link names, and not of another one
+/// that came to have its id.
+pub(super) fn matches_link(stat: &SegmentStat, segment: SegmentId) -> bool {
+    stat.id == segment.id && stat.born == segment.born && stat.goes_with_its_last_attach()
+}
+
+fn attach(id: i32, len: usize, access: Access, huge: HugePages) -> io::Result<NonNull<u8>> {
+    let read_only = access == Access::ReadOnly;
+    if huge == HugePages::Transparent && len >= HUGE_PAGE {
+        return call::shmat_aligned(id, read_only, len, HUGE_PAGE);
+    }
+    call::shmat(id, read_only)
+}
+
+fn creation_flags(options: &Options) -> libc::c_int {
+    let page_bits = match options.huge_pages.pool_page() {
+        Some(page) => {
+            let size_bits = page.trailing_zeros().cast_signed() << call::SHM_HUGE_SHIFT;
+            libc::SHM_HUGETLB | size_bits
+        }
+        None => 0,
+    };
+    let reserve = match options.commit {
+        Commit::AtCreation => 0,
+        Commit::Never => libc::SHM_NORESERVE,
+    };
+    mode_of(options.security).cast_signed() | page_bits | reserve
+}
+
+/// The mode bits that say what `security` says.
+fn mode_of(security: Security) -> u32 {
+    let others = match security.others() {
+        Access::ReadWrite => 0o6,
+        Access::ReadOnly => 0o4,
+    };
+    match security.audience() {
+        Audience::Owner => 0o600,
+        Audience::Group => 0o600 | others << 3,
+        Audience::Everyone => 0o600 | others << 3 | others,
+    }
+}
+
+/// The inverse of [`mode_of`], for a segment that somebody made in any way.
+pub(super) fn security_of(mode: u32) -> Security {
+    let (audience, others) = match (mode >> 3 & 0o6, mode & 0o6) {
+        (0, 0) => (Audience::Owner, 0o6),
+        (group, 0) => (Audience::Group, group),
+        (_, everyone) => (Audience::Everyone, everyone),
+    };
+    let security = Security::for_audience(audience);
+    if others & 0o2 == 0 {
+        security.others_read_only()
+    } else {
+        security
+    }
+}
+
+/// The first of the keys under which new segments spend their first microseconds: "NS" and 16
+/// bits that the user id and a slot number fill.
+const NURSERY: i32 = 0x4e53_0000;
+const SLOTS: u32 = 8;
+
+/// Creates and attaches a segment and marks it to go with its last attach.
+///
+/// Between the first and the last of these three calls a killed creator would leave an id behind
+/// that nobody can find. So it is created under one of eight keys of its user, where the next
+/// creator finds and removes it. Removing one is always safe: a living creator that loses its
+/// segment before its attach starts again, and one that has attached does not need the key.
+fn nursery(len: usize, flags: libc::c_int, huge: HugePages) -> io::Result<(i32, NonNull<u8>)> {
+    let uid = call::effective_uid();
+    let first = some_slot();
+    for turn in 0..SLOTS {
+        let slot = first.wrapping_add(turn) % SLOTS;
+        let key = NURSERY | (uid.wrapping_mul(SLOTS).wrapping_add(slot) & 0xffff).cast_signed();
+        // Twice, for a slot that is freed in between or lost after.
+        for _ in 0..2 {
+            match call::shmget(key, len, flags | libc::IPC_CREAT | libc::IPC_EXCL) {
+                Ok(id) => match attach_and_mark(id, len, huge) {
+                    Err(error) if is_gone(&error) => {}
+                    result => return result,
+                },
+                Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {
+                    if !clear_slot(key) {
+                        break;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    // Every slot is busy or squatted by somebody else: do without.
+    let id = call::shmget(libc::IPC_PRIVATE, len, flags | libc::IPC_CREAT)?;
+    attach_and_mark(id, len, huge)
+}
+
+fn attach_and_mark(id: i32, len: usize, huge: HugePages) -> io::Result<(i32, NonNull<u8>)> {
+    let attached = attach(id, len, Access::ReadWrite, huge);
+    // Also when the attach failed: then this frees it. When somebody else has marked it, that
+    // serves as well.
+    let _ = call::shm_remove(id);
+    attached.map(|base| (id, base))
+}
+
+/// Removes what a dead creator left under a key. Says whether it is worth another try.
+fn clear_slot(key: i32) -> bool {
+    let stat = match call::shmget(key, 0, 0).and_then(call::shm_stat) {
+        Ok(stat) => stat,
+        Err(error) => return is_gone(&error) || error.raw_os_error() == Some(libc::ENOENT),
+    };
+    is_left_behind(&stat) && call::shm_remove(stat.id).is_ok()
+}
+
+/// Whether a segment under a nursery key has lost its creator. A creator in another PID
+/// namespace cannot be asked for; it has had its time after two seconds.
+fn is_left_behind(stat: &SegmentStat) -> bool {
+    if stat.attach_count != 0 {
+        return false;
+    }
+    if stat.creator_pid != 0 {
+        return call::process_is_gone(stat.creator_pid);
+    }
+    let born = Duration::from_secs(stat.born.try_into().unwrap_or(0));
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    now.saturating_sub(born) > Duration::from_secs(2)
+}
+
+/// Says that the segment does not exist any more.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EIDRM))
+}
+
+/// A slot number that differs from thread to thread and from process to process, for nothing: the
+/// address of a thread's own variable.
+fn some_slot() -> u32 {
+    thread_local!(static MARK: u8 = const { 0 });
+    let address = MARK.with(|mark| std::ptr::from_ref(mark).addr());
+    // Such addresses are aligned; the low bits that differ are above that.
+    let mixed = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    u32::try_from(mixed >> 61).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_is_mode_bits_and_back() {
+        let table = [
+            (Security::owner(), 0o600),
+            (Security::group(), 0o660),
+            (Security::group().others_read_only(), 0o640),
+            (Security::everyone(), 0o666),
+            (Security::everyone().others_read_only(), 0o644),
+        ];
+        for (security, mode) in table {
+            assert_eq!(mode_of(security), mode);
+            assert_eq!(security_of(mode), security);
+            assert_eq!(security_of(mode | 0o1000), security);
+        }
+    }
+
+    #[test]
+    fn a_new_segment_has_no_key_and_goes_with_its_attach() {
+        let (segment, stat) = Segment::create(8192, &Options::default()).unwrap();
+        assert!(stat.goes_with_its_last_attach());
+        assert_eq!(stat.attach_count, 1);
+        assert_eq!(stat.len, 8192);
+        let id = segment.id();
+        assert!(matches!(liveness(id), Liveness::Alive { .. }));
+        let other = SegmentId {
+            born: id.born - 1,
+            ..id
+        };
+        assert_eq!(liveness(other), Liveness::Gone);
+        segment.detach().unwrap();
+        assert_eq!(liveness(id), Liveness::Gone);
+    }
+}

@@ -1,0 +1,111 @@
+//! Systems that have no implementation: everything compiles, and says so when it is called.
+
+use std::convert::Infallible;
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use crate::access::Access;
+use crate::error::{Error, ErrorKind, Result};
+use crate::info::{Listed, SectionInfo};
+use crate::name::{Name, Scope};
+use crate::options::{Disposition, Options};
+
+fn unsupported<T>(step: &'static str) -> Result<T> {
+    Err(Error::new(ErrorKind::Unsupported, step))
+}
+
+/// A handle that cannot exist.
+#[derive(Debug)]
+pub(crate) struct Handle(Infallible);
+
+/// Which pages a mapping gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    ReadOnly,
+    ReadWrite,
+    Private,
+}
+
+impl Handle {
+    pub(crate) fn create(_: Option<&Name>, _: usize, _: &Options) -> Result<Handle> {
+        unsupported("create section")
+    }
+
+    pub(crate) fn open(_: &Name, _: &Options) -> Result<Handle> {
+        unsupported("open section")
+    }
+
+    pub(crate) fn open_or_create(_: &Name, _: usize, _: &Options) -> Result<(Handle, Disposition)> {
+        unsupported("open or create section")
+    }
+
+    pub(crate) fn from_token(_: &str, _: &Options) -> Result<Handle> {
+        unsupported("open the section of the token")
+    }
+
+    pub(crate) fn token(&self) -> Result<String> {
+        match self.0 {}
+    }
+
+    pub(crate) fn name(&self) -> Option<&Name> {
+        match self.0 {}
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        match self.0 {}
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self.0 {}
+    }
+
+    pub(crate) fn info(&self) -> Result<SectionInfo> {
+        match self.0 {}
+    }
+
+    pub(crate) fn map(&self, _: Protection) -> Result<Mapping> {
+        match self.0 {}
+    }
+
+    pub(crate) fn close(self) -> Result<()> {
+        match self.0 {}
+    }
+}
+
+/// A mapping that cannot exist.
+#[derive(Debug)]
+pub(crate) struct Mapping(Infallible);
+
+impl Mapping {
+    pub(crate) fn base(&self) -> NonNull<u8> {
+        match self.0 {}
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self.0 {}
+    }
+}
+
+pub(crate) fn wait(_: &Name, _: Option<Duration>, _: &Options) -> Result<Handle> {
+    unsupported("wait for section")
+}
+
+pub(crate) fn list(_: &Scope) -> Result<Vec<Listed>> {
+    unsupported("list sections")
+}
+
+pub(crate) fn sessions() -> Result<Vec<u32>> {
+    unsupported("list sections")
+}
+
+pub(crate) fn holders(_: &Name) -> Result<Vec<u32>> {
+    unsupported("list the holders of")
+}
+
+pub(crate) fn remove(_: &Name) -> Result<()> {
+    unsupported("remove the name")
+}
+
+pub(crate) fn page_size() -> usize {
+    4096
+}
