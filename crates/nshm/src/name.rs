@@ -3,6 +3,7 @@
 //! The rules are those of Windows object names (MS Learn, "Kernel object namespaces"): a name is
 //! case-sensitive, its prefix included; one name space serves every kind of object.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
@@ -297,8 +298,10 @@ impl From<&Name> for Name {
 ///
 /// Two leaves never share a file name unless both are long and their 128-bit hashes collide;
 /// whoever reads a file name must compare the full leaf that the link holds.
-pub(crate) fn encode_file_name(leaf: &str) -> String {
-    let mut file_name = encode(leaf);
+///
+/// `encoded` is what [`encode`] gives for `leaf`.
+pub(crate) fn encode_file_name<'e>(leaf: &str, encoded: &'e str) -> Cow<'e, str> {
+    let mut file_name = Cow::Borrowed(encoded);
     if file_name.len() > MAX_FILE_NAME {
         // A percent sign is otherwise followed by two hexadecimal digits, so this never meets
         // the encoding of a short leaf.
@@ -312,8 +315,7 @@ pub(crate) fn encode_file_name(leaf: &str) -> String {
         {
             head = percent;
         }
-        file_name.truncate(head);
-        file_name.push_str(&tail);
+        file_name = Cow::Owned(format!("{}{tail}", &encoded[..head]));
     }
     file_name
 }
@@ -464,6 +466,10 @@ mod tests {
         }
     }
 
+    fn file_name(leaf: &str) -> String {
+        encode_file_name(leaf, &encode(leaf)).into_owned()
+    }
+
     #[test]
     fn file_names_round_trip_and_stay_safe() {
         for leaf in [
@@ -481,12 +487,12 @@ mod tests {
             "new\nline",
             "del\u{7f}",
         ] {
-            let file_name = encode_file_name(leaf);
+            let file_name = file_name(leaf);
             assert_eq!(decode(&file_name).as_deref(), Some(leaf));
             assert!(!file_name.contains('/') && !file_name.starts_with('.'));
             assert!(!file_name.bytes().any(|byte| byte.is_ascii_control()));
         }
-        assert_eq!(encode_file_name("a/b"), "a%2Fb");
+        assert_eq!(file_name("a/b"), "a%2Fb");
         for text in ["%41", "%2f", "%", "%zz", "%F", ".x", "%~0", "%+1"] {
             assert_eq!(decode(text), None, "{text:?}");
         }
@@ -496,7 +502,7 @@ mod tests {
     fn long_leaves_get_a_readable_head_and_a_hash() {
         let a = format!("{}a", "имя/".repeat(60));
         let b = format!("{}b", "имя/".repeat(60));
-        let (file_a, file_b) = (encode_file_name(&a), encode_file_name(&b));
+        let (file_a, file_b) = (file_name(&a), file_name(&b));
         assert_ne!(file_a, file_b);
         for file_name in [&file_a, &file_b] {
             assert!(file_name.len() <= MAX_FILE_NAME, "{}", file_name.len());
@@ -506,7 +512,7 @@ mod tests {
         }
         // No leaf of any length is cut inside an escape.
         for length in 200..=260 {
-            let file_name = encode_file_name(&"/".repeat(length));
+            let file_name = file_name(&"/".repeat(length));
             let head = file_name.split("%~").next().unwrap();
             assert!(decode(head).is_some(), "{file_name}");
         }

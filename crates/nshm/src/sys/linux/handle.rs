@@ -1,12 +1,13 @@
 //! An open section: one attach, and what to do when it is given up.
 
+use std::ffi::CString;
 use std::io;
 use std::ptr::NonNull;
 
 use super::call::{self, SegmentStat};
 use super::domain;
 use super::error::os_error;
-use super::link::{self, Entry, foreign, unknown};
+use super::link::{self, Entry, Patience, foreign, unknown};
 use super::name::{Place, Rule};
 use super::proc::{self, Residency};
 use super::segment::{Liveness, Segment, is_gone, liveness, matches_link, security_of};
@@ -27,6 +28,8 @@ pub(crate) struct Handle {
     /// `None` only while it is being dropped.
     segment: Option<Segment>,
     link: Link,
+    /// The text of the link, which is also the token.
+    text: CString,
     place: Option<Place>,
     access: Access,
     dumpable: bool,
@@ -100,7 +103,7 @@ impl Handle {
 
     /// A new section that nobody can find yet.
     fn new_unpublished(place: Option<Place>, len: usize, options: &Options) -> Result<Handle> {
-        let (segment, stat) = Segment::create(len, options)?;
+        let segment = Segment::create(len, options)?;
         segment.prepare(options, Access::ReadWrite)?;
         let segment = match options.access {
             Access::ReadWrite => segment,
@@ -113,14 +116,12 @@ impl Handle {
             domain: domain::current()?,
             segment: segment.id(),
             huge: options.huge_pages == HugePages::Transparent,
-            leaf: place
-                .as_ref()
-                .map_or_else(String::new, |place| place.name.leaf().to_owned()),
         };
-        debug_assert!(stat.goes_with_its_last_attach());
+        let leaf = place.as_ref().map_or("", |place| &place.leaf);
         Ok(Handle {
             segment: Some(segment),
             link,
+            text: CString::new(link.text(leaf)).unwrap_or_default(),
             place,
             access: options.access,
             dumpable: options.dumpable,
@@ -129,7 +130,7 @@ impl Handle {
 
     fn publish(&self) -> Result<bool> {
         match &self.place {
-            Some(place) => link::publish(place, &self.link),
+            Some(place) => link::publish(place, &self.text),
             None => Ok(true),
         }
     }
@@ -142,11 +143,11 @@ impl Handle {
         };
         match link::look_up(place)? {
             Entry::Absent => Ok(Rival::Gone),
-            Entry::Here(link) => match liveness(link.segment) {
+            Entry::Here(link, text) => match liveness(link.segment) {
                 Liveness::Alive { .. } => Ok(Rival::Alive(link.kind)),
-                Liveness::Gone => link::remove_stale(place, &link).map(|()| Rival::Gone),
+                Liveness::Gone => link::remove_stale(place, &text).map(|()| Rival::Gone),
             },
-            Entry::Outlived(link) => link::remove_stale(place, &link).map(|()| Rival::Gone),
+            Entry::Outlived(text) => link::remove_stale(place, &text).map(|()| Rival::Gone),
             Entry::Foreign(_) => Err(foreign(STEP)),
             Entry::Unknown(what) => Err(unknown(STEP, place, what)),
         }
@@ -155,8 +156,8 @@ impl Handle {
     fn open_place(place: Place, options: &Options) -> Result<Handle> {
         const STEP: &str = "open section";
         let not_found = || Error::new(ErrorKind::NotFound, STEP);
-        let link = match link::look_up(&place)? {
-            Entry::Here(link) => link,
+        let (link, text) = match link::look_up(&place)? {
+            Entry::Here(link, text) => (link, text),
             Entry::Absent | Entry::Outlived(_) => return Err(not_found()),
             Entry::Foreign(_) => return Err(foreign(STEP)),
             Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
@@ -168,6 +169,7 @@ impl Handle {
         Ok(Handle {
             segment: Some(segment),
             link,
+            text,
             place: Some(place),
             access: options.access,
             dumpable: options.dumpable,
@@ -177,8 +179,8 @@ impl Handle {
     /// Opens the section that a token stands for.
     pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
         const STEP: &str = "open the section of the token";
-        let link = match link::classify(token.as_bytes(), None)? {
-            Entry::Here(link) => link,
+        let (link, text) = match link::classify(token.as_bytes(), None)? {
+            Entry::Here(link, text) => (link, text),
             Entry::Foreign(_) => return Err(foreign(STEP)),
             Entry::Absent | Entry::Outlived(_) => {
                 return Err(Error::new(ErrorKind::NotFound, STEP));
@@ -192,6 +194,7 @@ impl Handle {
         Ok(Handle {
             segment: Some(segment),
             link,
+            text,
             place: None,
             access: options.access,
             dumpable: options.dumpable,
@@ -200,7 +203,7 @@ impl Handle {
 
     /// A text by which another process opens this section while it is open here.
     pub(crate) fn token(&self) -> Result<String> {
-        Ok(self.link.to_string())
+        Ok(self.text.to_string_lossy().into_owned())
     }
 
     pub(crate) fn name(&self) -> Option<&Name> {
@@ -291,8 +294,10 @@ impl Handle {
             .detach()
             .map_err(|error| os_error(ErrorKind::Other, "detach section", error))?;
         match &self.place {
-            Some(place) => link::remove_if_dead(place, &self.link),
-            None => Ok(()),
+            Some(place) if liveness(self.link.segment) == Liveness::Gone => {
+                link::remove(place, &self.text, Patience::Close).map(drop)
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use super::call;
 use super::domain;
 use super::error::os_error;
-use super::name::{Place, Rule, lock_directory};
-use super::segment::{Liveness, liveness};
+use super::name::{Place, Rule, lock_directory, prepare_user_directory};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Link, MAX_LINK};
 
@@ -21,20 +20,19 @@ use crate::format::{Link, MAX_LINK};
 #[derive(Debug)]
 pub(super) enum Entry {
     Absent,
-    /// A link of this IPC namespace. Its segment may be gone.
-    Here(Link),
-    /// The object lived in an earlier run of the system.
-    Outlived(Link),
-    /// The object lives in another IPC namespace.
-    Foreign(Link),
+    /// A link of this IPC namespace, and its text. Its segment may be gone.
+    Here(Link, CString),
+    /// The text of a link whose object lived in an earlier run of the system.
+    Outlived(CString),
+    /// The text of a link whose object lives in another IPC namespace.
+    Foreign(CString),
     /// No link of ours, or one for another name.
     Unknown(&'static str),
 }
 
 /// Publishes a link. `Ok(false)`: the name is taken.
-pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
-    let text = CString::new(link.to_string()).unwrap_or_default();
-    let error = match call::symlink(&text, &place.path) {
+pub(super) fn publish(place: &Place, text: &CStr) -> Result<bool> {
+    let error = match call::symlink(text, &place.path) {
         Ok(()) => return Ok(true),
         Err(error) => error,
     };
@@ -79,28 +77,31 @@ pub(super) fn look_up(place: &Place) -> Result<Entry> {
             };
         }
     };
-    classify(text, Some(place.name.leaf()))
+    classify(text, Some(&place.leaf))
 }
 
-/// What the text of a link means here. A `leaf` is what it must be the name of.
+/// What the text of a link means here. It must be the link of `leaf`, where one is given.
 pub(super) fn classify(text: &[u8], leaf: Option<&str>) -> Result<Entry> {
-    let Some(link) = std::str::from_utf8(text).ok().and_then(Link::parse) else {
+    let Some((link, its_leaf)) = std::str::from_utf8(text).ok().and_then(Link::parse) else {
         return Ok(Entry::Unknown("it is no link of nshm"));
     };
-    if leaf.is_some_and(|leaf| leaf != link.leaf) {
+    if leaf.is_some_and(|leaf| leaf != its_leaf) {
         return Ok(Entry::Unknown("it is the link of another name"));
     }
+    let Ok(text) = CString::new(text) else {
+        return Ok(Entry::Unknown("it holds a NUL character"));
+    };
     if link.domain == domain::current()? {
-        return Ok(Entry::Here(link));
+        return Ok(Entry::Here(link, text));
     }
     // This thread may have moved since the domain was asked for.
     let now = domain::ask()?;
     Ok(if link.domain == now {
-        Entry::Here(link)
+        Entry::Here(link, text)
     } else if link.domain.boot != now.boot {
-        Entry::Outlived(link)
+        Entry::Outlived(text)
     } else {
-        Entry::Foreign(link)
+        Entry::Foreign(text)
     })
 }
 
@@ -137,9 +138,8 @@ impl Patience {
     }
 }
 
-/// Removes the link under a place if it still says `link`, and says whether it did.
-pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<bool> {
-    let text = link.to_string();
+/// Removes the link under a place if it still has this text, and says whether it did.
+pub(super) fn remove(place: &Place, text: &CStr, patience: Patience) -> Result<bool> {
     let me = call::effective_uid();
     let owner = match place.rule {
         Rule::User(uid) if uid == me => me,
@@ -152,10 +152,10 @@ pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<b
     if me != owner && me != 0 {
         return Err(of_another_user(owner));
     }
-    let lock = Lock::take(&lock_directory(owner)?, owner, patience)?;
+    let lock = Lock::take(owner, patience)?;
     let mut buffer = [0u8; MAX_LINK];
     let still =
-        call::readlink(&place.path, &mut buffer).is_ok_and(|found| found == text.as_bytes());
+        call::readlink(&place.path, &mut buffer).is_ok_and(|found| found == text.to_bytes());
     let result = if still {
         match call::unlink(&place.path) {
             Ok(()) => Ok(true),
@@ -177,8 +177,8 @@ fn of_another_user(owner: u32) -> Error {
 }
 
 /// Removes a link whose segment is gone, on the way to creating the name anew.
-pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
-    remove(place, link, Patience::Create)
+pub(super) fn remove_stale(place: &Place, text: &CStr) -> Result<()> {
+    remove(place, text, Patience::Create)
         .map(drop)
         .map_err(|error| {
             if error.kind() == ErrorKind::AccessDenied {
@@ -192,14 +192,6 @@ pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
         })
 }
 
-/// After a detach: removes the link if that was the last one.
-pub(super) fn remove_if_dead(place: &Place, link: &Link) -> Result<()> {
-    match liveness(link.segment) {
-        Liveness::Alive { .. } => Ok(()),
-        Liveness::Gone => remove(place, link, Patience::Close).map(drop),
-    }
-}
-
 /// The lock on a user's directory, which that user and root can take. The kernel gives it up
 /// for a holder that dies.
 struct Lock {
@@ -207,16 +199,24 @@ struct Lock {
 }
 
 impl Lock {
-    fn take(path: &CStr, owner: u32, patience: Patience) -> Result<Lock> {
+    fn take(owner: u32, patience: Patience) -> Result<Lock> {
         const STEP: &str = "lock the directory";
+        let path = lock_directory(owner);
         let fail = |error| os_error(ErrorKind::Other, STEP, error).on(path.to_string_lossy());
-        let dir = call::open_directory(path).map_err(fail)?;
+        let dir = match call::open_directory(&path) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                prepare_user_directory(&path, owner)?;
+                call::open_directory(&path)
+            }
+            result => result,
+        };
+        let dir = dir.map_err(fail)?;
         if call::fstat(dir.as_fd()).map_err(fail)?.uid != owner {
             return Err(Error::new(ErrorKind::AccessDenied, STEP)
                 .on(path.to_string_lossy())
                 .detail(format!("it does not belong to user {owner}")));
         }
-        let begin = Instant::now();
+        let mut begin = None;
         let mut pause = Duration::from_micros(20);
         loop {
             match call::flock(dir.as_fd(), libc::LOCK_EX) {
@@ -225,7 +225,7 @@ impl Lock {
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => continue,
                 Err(error) => return Err(fail(error)),
             }
-            if begin.elapsed() >= patience.limit() {
+            if begin.get_or_insert_with(Instant::now).elapsed() >= patience.limit() {
                 return Err(Error::new(ErrorKind::TimedOut, STEP)
                     .on(path.to_string_lossy())
                     .detail(held_by(&dir)));

@@ -3,16 +3,17 @@
 //! Nothing here is cached: a directory can be made, replaced or removed at any time, and a
 //! descriptor kept open would be closed by programs that close what they do not know.
 
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::fmt::Write as _;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::call;
 use super::error::os_error;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{Name, Scope, encode_file_name};
+use crate::name::{Name, Scope, encode, encode_file_name};
 
 const BASE: &str = "/dev/shm";
 /// Made by an administrator, who thereby decides who may create `Global\` names.
@@ -65,15 +66,18 @@ pub(super) enum Rule {
 pub(super) struct Place {
     pub(super) name: Name,
     pub(super) rule: Rule,
+    /// The leaf, as links spell it.
+    pub(super) leaf: String,
     pub(super) path: CString,
 }
 
 impl Place {
     pub(super) fn of(name: &Name) -> Result<Place> {
-        let file_name = encode_file_name(name.leaf());
+        let leaf = encode(name.leaf());
+        let file_name = encode_file_name(name.leaf(), &leaf);
         let (dir, rule) = directory(name.scope());
-        let mut path = Vec::with_capacity(dir.as_os_str().len() + FLAT_PREFIX.len() + 256);
-        path.extend_from_slice(dir.as_os_str().as_bytes());
+        let mut path = dir.into_os_string().into_vec();
+        path.reserve_exact(FLAT_PREFIX.len() + file_name.len() + 2);
         path.push(b'/');
         if is_flat(name.scope(), rule) {
             path.extend_from_slice(FLAT_PREFIX.as_bytes());
@@ -87,6 +91,7 @@ impl Place {
         Ok(Place {
             name: name.clone(),
             rule,
+            leaf,
             path,
         })
     }
@@ -148,10 +153,12 @@ pub(super) fn is_flat(scope: &Scope, rule: Rule) -> bool {
 }
 
 fn user_directory_path(uid: u32) -> (PathBuf, Rule) {
-    (
-        base().dir.join(format!("{USER_PREFIX}{uid}")),
-        Rule::User(uid),
-    )
+    let base = base().dir.as_os_str();
+    let mut path = OsString::with_capacity(base.len() + 64);
+    path.push(base);
+    // Writing to memory cannot fail.
+    let _ = write!(path, "/{USER_PREFIX}{uid}");
+    (path.into(), Rule::User(uid))
 }
 
 /// The users that have a directory of their own here.
@@ -167,14 +174,12 @@ pub(super) fn users() -> io::Result<Vec<u32>> {
     Ok(users)
 }
 
-/// The directory of `uid`, made where it is missing, for its lock.
-pub(super) fn lock_directory(uid: u32) -> Result<CString> {
-    let dir = c_path(&user_directory_path(uid).0);
-    prepare_user_directory(&dir, uid)?;
-    Ok(dir)
+/// The directory of `uid`, whose lock guards that user's links. It may be missing.
+pub(super) fn lock_directory(uid: u32) -> CString {
+    c_path(&user_directory_path(uid).0)
 }
 
-fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
+pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
     const STEP: &str = "use the directory";
     let fail = |error| os_error(ErrorKind::Other, STEP, error).on(dir.to_string_lossy());
     match call::lstat(dir) {
