@@ -143,7 +143,7 @@ impl Name {
                     let (number, tail) = tail
                         .split_once('\\')
                         .ok_or_else(|| bad(InvalidName::MissingLeaf))?;
-                    let number = parse_decimal(number)
+                    let number = parse_decimal(number.as_bytes())
                         .and_then(|number| u32::try_from(number).ok())
                         .ok_or_else(|| bad(InvalidName::UnknownPrefix))?;
                     (Scope::Session(number), tail)
@@ -213,12 +213,30 @@ fn check_leaf(leaf: &str, text: &str) -> Result<()> {
     Err(Error::bad_name(reason, text))
 }
 
-/// A decimal number as this crate writes it: digits only, no leading zero.
-pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
-    let canonical = !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'));
-    if canonical { text.parse().ok() } else { None }
+/// Reads a decimal number as [`push_decimal`] writes it: digits only, no leading zero.
+pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || (text[0] == b'0' && text.len() > 1) {
+        return None;
+    }
+    text.iter().try_fold(0u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
+}
+
+/// Writes a decimal number.
+pub(crate) fn push_decimal(text: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut begin = digits.len();
+    loop {
+        begin -= 1;
+        digits[begin] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[begin..]);
 }
 
 impl PartialEq for Name {
@@ -322,19 +340,25 @@ pub(crate) fn encode_file_name<'e>(leaf: &str, encoded: &'e str) -> Cow<'e, str>
 
 /// Percent-encodes what is special in a file name or in the text of a link. Other characters,
 /// those outside ASCII included, stay readable.
-pub(crate) fn encode(leaf: &str) -> String {
-    let mut out = String::with_capacity(leaf.len());
+pub(crate) fn encode(leaf: &str) -> Cow<'_, str> {
+    fn special(byte: &u8) -> bool {
+        matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control()
+    }
+    if !leaf.starts_with('.') && !leaf.as_bytes().iter().any(special) {
+        return Cow::Borrowed(leaf);
+    }
+    let mut out = String::with_capacity(leaf.len() + 16);
     for (index, character) in leaf.char_indices() {
-        let special = matches!(character, '/' | '\\' | '%')
-            || character.is_ascii_control()
-            || (character == '.' && index == 0);
-        if special {
-            let _ = write!(out, "%{:02X}", character as u32);
-        } else {
-            out.push(character);
+        let leads = character == '.' && index == 0;
+        match u8::try_from(character) {
+            Ok(byte) if leads || special(&byte) => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+            _ => out.push(character),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The inverse of [`encode`]; `None` for a text that it never gives.

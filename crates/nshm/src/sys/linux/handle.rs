@@ -1,6 +1,5 @@
 //! An open section: one attach, and what to do when it is given up.
 
-use std::ffi::CString;
 use std::io;
 use std::ptr::NonNull;
 
@@ -28,8 +27,6 @@ pub(crate) struct Handle {
     /// `None` only while it is being dropped.
     segment: Option<Segment>,
     link: Link,
-    /// The text of the link, which is also the token.
-    text: CString,
     place: Option<Place>,
     access: Access,
     dumpable: bool,
@@ -117,11 +114,9 @@ impl Handle {
             segment: segment.id(),
             huge: options.huge_pages == HugePages::Transparent,
         };
-        let leaf = place.as_ref().map_or("", |place| &place.leaf);
         Ok(Handle {
             segment: Some(segment),
             link,
-            text: CString::new(link.text(leaf)).unwrap_or_default(),
             place,
             access: options.access,
             dumpable: options.dumpable,
@@ -130,7 +125,7 @@ impl Handle {
 
     fn publish(&self) -> Result<bool> {
         match &self.place {
-            Some(place) => link::publish(place, &self.text),
+            Some(place) => link::publish(place, &self.link),
             None => Ok(true),
         }
     }
@@ -143,11 +138,11 @@ impl Handle {
         };
         match link::look_up(place)? {
             Entry::Absent => Ok(Rival::Gone),
-            Entry::Here(link, text) => match liveness(link.segment) {
+            Entry::Here(link) => match liveness(link.segment) {
                 Liveness::Alive { .. } => Ok(Rival::Alive(link.kind)),
-                Liveness::Gone => link::remove_stale(place, &text).map(|()| Rival::Gone),
+                Liveness::Gone => link::remove_stale(place, &link).map(|()| Rival::Gone),
             },
-            Entry::Outlived(text) => link::remove_stale(place, &text).map(|()| Rival::Gone),
+            Entry::Outlived(link) => link::remove_stale(place, &link).map(|()| Rival::Gone),
             Entry::Foreign(_) => Err(foreign(STEP)),
             Entry::Unknown(what) => Err(unknown(STEP, place, what)),
         }
@@ -156,8 +151,8 @@ impl Handle {
     fn open_place(place: Place, options: &Options) -> Result<Handle> {
         const STEP: &str = "open section";
         let not_found = || Error::new(ErrorKind::NotFound, STEP);
-        let (link, text) = match link::look_up(&place)? {
-            Entry::Here(link, text) => (link, text),
+        let link = match link::look_up(&place)? {
+            Entry::Here(link) => link,
             Entry::Absent | Entry::Outlived(_) => return Err(not_found()),
             Entry::Foreign(_) => return Err(foreign(STEP)),
             Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
@@ -169,7 +164,6 @@ impl Handle {
         Ok(Handle {
             segment: Some(segment),
             link,
-            text,
             place: Some(place),
             access: options.access,
             dumpable: options.dumpable,
@@ -179,22 +173,20 @@ impl Handle {
     /// Opens the section that a token stands for.
     pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
         const STEP: &str = "open the section of the token";
-        let (link, text) = match link::classify(token.as_bytes(), None)? {
-            Entry::Here(link, text) => (link, text),
-            Entry::Foreign(_) => return Err(foreign(STEP)),
-            Entry::Absent | Entry::Outlived(_) => {
-                return Err(Error::new(ErrorKind::NotFound, STEP));
-            }
-            Entry::Unknown(_) => {
-                return Err(Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm"));
-            }
+        let Some((link, b"")) = Link::parse(token.as_bytes()) else {
+            return Err(Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm"));
+        };
+        let Entry::Here(link) = link::classify(link)? else {
+            return Err(match link::classify(link)? {
+                Entry::Foreign(_) => foreign(STEP),
+                _ => Error::new(ErrorKind::NotFound, STEP),
+            });
         };
         let (segment, _) = attach(&link, options, STEP)?;
         segment.prepare(options, options.access)?;
         Ok(Handle {
             segment: Some(segment),
             link,
-            text,
             place: None,
             access: options.access,
             dumpable: options.dumpable,
@@ -203,7 +195,7 @@ impl Handle {
 
     /// A text by which another process opens this section while it is open here.
     pub(crate) fn token(&self) -> Result<String> {
-        Ok(self.text.to_string_lossy().into_owned())
+        Ok(String::from_utf8_lossy(&self.link.text("")).into_owned())
     }
 
     pub(crate) fn name(&self) -> Option<&Name> {
@@ -295,7 +287,7 @@ impl Handle {
             .map_err(|error| os_error(ErrorKind::Other, "detach section", error))?;
         match &self.place {
             Some(place) if liveness(self.link.segment) == Liveness::Gone => {
-                link::remove(place, &self.text, Patience::Close).map(drop)
+                link::remove(place, &self.link, Patience::Close).map(drop)
             }
             _ => Ok(()),
         }

@@ -4,7 +4,7 @@
 //! creation: a name is absent, or whole. Nothing but [`remove`] ever unlinks, under the lock of
 //! the link's owner and only if the link still says what it said: a live name is never lost.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -20,19 +20,20 @@ use crate::format::{Link, MAX_LINK};
 #[derive(Debug)]
 pub(super) enum Entry {
     Absent,
-    /// A link of this IPC namespace, and its text. Its segment may be gone.
-    Here(Link, CString),
-    /// The text of a link whose object lived in an earlier run of the system.
-    Outlived(CString),
-    /// The text of a link whose object lives in another IPC namespace.
-    Foreign(CString),
+    /// A link of this IPC namespace. Its segment may be gone.
+    Here(Link),
+    /// The object lived in an earlier run of the system.
+    Outlived(Link),
+    /// The object lives in another IPC namespace.
+    Foreign(Link),
     /// No link of ours, or one for another name.
     Unknown(&'static str),
 }
 
 /// Publishes a link. `Ok(false)`: the name is taken.
-pub(super) fn publish(place: &Place, text: &CStr) -> Result<bool> {
-    let error = match call::symlink(text, &place.path) {
+pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
+    let text = CString::new(link.text(&place.leaf())).unwrap_or_default();
+    let error = match call::symlink(&text, &place.path) {
         Ok(()) => return Ok(true),
         Err(error) => error,
     };
@@ -77,31 +78,26 @@ pub(super) fn look_up(place: &Place) -> Result<Entry> {
             };
         }
     };
-    classify(text, Some(&place.leaf))
+    match Link::parse(text) {
+        Some((link, leaf)) if leaf == place.leaf().as_bytes() => classify(link),
+        Some(_) => Ok(Entry::Unknown("it is the link of another name")),
+        None => Ok(Entry::Unknown("it is no link of nshm")),
+    }
 }
 
-/// What the text of a link means here. It must be the link of `leaf`, where one is given.
-pub(super) fn classify(text: &[u8], leaf: Option<&str>) -> Result<Entry> {
-    let Some((link, its_leaf)) = std::str::from_utf8(text).ok().and_then(Link::parse) else {
-        return Ok(Entry::Unknown("it is no link of nshm"));
-    };
-    if leaf.is_some_and(|leaf| leaf != its_leaf) {
-        return Ok(Entry::Unknown("it is the link of another name"));
-    }
-    let Ok(text) = CString::new(text) else {
-        return Ok(Entry::Unknown("it holds a NUL character"));
-    };
+/// What a link means to this process.
+pub(super) fn classify(link: Link) -> Result<Entry> {
     if link.domain == domain::current()? {
-        return Ok(Entry::Here(link, text));
+        return Ok(Entry::Here(link));
     }
     // This thread may have moved since the domain was asked for.
     let now = domain::ask()?;
     Ok(if link.domain == now {
-        Entry::Here(link, text)
+        Entry::Here(link)
     } else if link.domain.boot != now.boot {
-        Entry::Outlived(text)
+        Entry::Outlived(link)
     } else {
-        Entry::Foreign(text)
+        Entry::Foreign(link)
     })
 }
 
@@ -138,8 +134,8 @@ impl Patience {
     }
 }
 
-/// Removes the link under a place if it still has this text, and says whether it did.
-pub(super) fn remove(place: &Place, text: &CStr, patience: Patience) -> Result<bool> {
+/// Removes the link under a place if it still says `link`, and says whether it did.
+pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<bool> {
     let me = call::effective_uid();
     let owner = match place.rule {
         Rule::User(uid) if uid == me => me,
@@ -154,8 +150,8 @@ pub(super) fn remove(place: &Place, text: &CStr, patience: Patience) -> Result<b
     }
     let lock = Lock::take(owner, patience)?;
     let mut buffer = [0u8; MAX_LINK];
-    let still =
-        call::readlink(&place.path, &mut buffer).is_ok_and(|found| found == text.to_bytes());
+    let still = call::readlink(&place.path, &mut buffer)
+        .is_ok_and(|text| Link::parse(text) == Some((*link, place.leaf().as_bytes())));
     let result = if still {
         match call::unlink(&place.path) {
             Ok(()) => Ok(true),
@@ -177,8 +173,8 @@ fn of_another_user(owner: u32) -> Error {
 }
 
 /// Removes a link whose segment is gone, on the way to creating the name anew.
-pub(super) fn remove_stale(place: &Place, text: &CStr) -> Result<()> {
-    remove(place, text, Patience::Create)
+pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
+    remove(place, link, Patience::Create)
         .map(drop)
         .map_err(|error| {
             if error.kind() == ErrorKind::AccessDenied {

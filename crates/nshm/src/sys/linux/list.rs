@@ -77,10 +77,11 @@ fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(Link, String, u3
     let path = c_path(&dir.join(file_name));
     let mut buffer = [0u8; MAX_LINK];
     let text = call::readlink(&path, &mut buffer).ok()?;
-    let Ok(Entry::Here(link, _)) = classify(text, None) else {
+    let (link, encoded) = Link::parse(text)?;
+    let encoded = std::str::from_utf8(encoded).ok()?;
+    let Ok(Entry::Here(_)) = classify(link) else {
         return None;
     };
-    let (_, encoded) = Link::parse(std::str::from_utf8(text).ok()?)?;
     let leaf = decode(encoded)?;
     let its_own = encode_file_name(&leaf, encoded);
     if file_name.as_bytes().strip_prefix(prefix.as_bytes()) != Some(its_own.as_bytes()) {
@@ -100,10 +101,10 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
     const STEP: &str = "list the holders of";
     let place = Place::of(name)?;
     match link::look_up(&place)? {
-        Entry::Here(link, _) if liveness(link.segment) != Liveness::Gone => {
+        Entry::Here(link) if liveness(link.segment) != Liveness::Gone => {
             proc::holders(link.segment.id).map_err(|error| os_error(ErrorKind::Other, STEP, error))
         }
-        Entry::Absent | Entry::Here(..) | Entry::Outlived(_) => {
+        Entry::Absent | Entry::Here(_) | Entry::Outlived(_) => {
             Err(Error::new(ErrorKind::NotFound, STEP))
         }
         Entry::Foreign(_) => Err(foreign(STEP)),
@@ -115,12 +116,12 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
 pub(crate) fn remove(name: &Name) -> Result<()> {
     const STEP: &str = "remove the name";
     let place = Place::of(name)?;
-    let text = match link::look_up(&place)? {
-        Entry::Here(_, text) | Entry::Outlived(text) | Entry::Foreign(text) => text,
+    let link = match link::look_up(&place)? {
+        Entry::Here(link) | Entry::Outlived(link) | Entry::Foreign(link) => link,
         Entry::Absent => return Err(Error::new(ErrorKind::NotFound, STEP)),
         Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
     };
-    if link::remove(&place, &text, Patience::Create)? {
+    if link::remove(&place, &link, Patience::Create)? {
         Ok(())
     } else {
         Err(Error::new(ErrorKind::NotFound, STEP))

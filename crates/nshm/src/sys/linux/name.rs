@@ -3,8 +3,8 @@
 //! Nothing here is cached: a directory can be made, replaced or removed at any time, and a
 //! descriptor kept open would be closed by programs that close what they do not know.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
-use std::fmt::Write as _;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use super::call;
 use super::error::os_error;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{Name, Scope, encode, encode_file_name};
+use crate::name::{Name, Scope, encode, encode_file_name, parse_decimal, push_decimal};
 
 const BASE: &str = "/dev/shm";
 /// Made by an administrator, who thereby decides who may create `Global\` names.
@@ -66,8 +66,6 @@ pub(super) enum Rule {
 pub(super) struct Place {
     pub(super) name: Name,
     pub(super) rule: Rule,
-    /// The leaf, as links spell it.
-    pub(super) leaf: String,
     pub(super) path: CString,
 }
 
@@ -77,7 +75,6 @@ impl Place {
         let file_name = encode_file_name(name.leaf(), &leaf);
         let (dir, rule) = directory(name.scope());
         let mut path = dir.into_os_string().into_vec();
-        path.reserve_exact(FLAT_PREFIX.len() + file_name.len() + 2);
         path.push(b'/');
         if is_flat(name.scope(), rule) {
             path.extend_from_slice(FLAT_PREFIX.as_bytes());
@@ -91,9 +88,13 @@ impl Place {
         Ok(Place {
             name: name.clone(),
             rule,
-            leaf,
             path,
         })
+    }
+
+    /// The leaf, as links spell it.
+    pub(super) fn leaf(&self) -> Cow<'_, str> {
+        encode(self.name.leaf())
     }
 
     /// The directory that holds the link.
@@ -153,12 +154,14 @@ pub(super) fn is_flat(scope: &Scope, rule: Rule) -> bool {
 }
 
 fn user_directory_path(uid: u32) -> (PathBuf, Rule) {
-    let base = base().dir.as_os_str();
-    let mut path = OsString::with_capacity(base.len() + 64);
-    path.push(base);
-    // Writing to memory cannot fail.
-    let _ = write!(path, "/{USER_PREFIX}{uid}");
-    (path.into(), Rule::User(uid))
+    let base = base().dir.as_os_str().as_bytes();
+    // With room for the file name of most names.
+    let mut path = Vec::with_capacity(base.len() + 64);
+    path.extend_from_slice(base);
+    path.push(b'/');
+    path.extend_from_slice(USER_PREFIX.as_bytes());
+    push_decimal(&mut path, uid.into());
+    (OsString::from_vec(path).into(), Rule::User(uid))
 }
 
 /// The users that have a directory of their own here.
@@ -166,8 +169,8 @@ pub(super) fn users() -> io::Result<Vec<u32>> {
     let mut users: Vec<u32> = std::fs::read_dir(&base().dir)?
         .filter_map(|entry| {
             let name = entry.ok()?.file_name();
-            let number = name.to_str()?.strip_prefix(USER_PREFIX)?;
-            crate::name::parse_decimal(number)?.try_into().ok()
+            let number = name.as_bytes().strip_prefix(USER_PREFIX.as_bytes())?;
+            parse_decimal(number)?.try_into().ok()
         })
         .collect();
     users.sort_unstable();

@@ -309,7 +309,7 @@ fn is_left_behind(stat: &SegmentStat) -> bool {
     if stat.creator_pid != 0 {
         return call::process_is_gone(stat.creator_pid);
     }
-    let born = Duration::from_secs(stat.born.try_into().unwrap_or(0));
+    let born = Duration::from_secs(stat.born);
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
