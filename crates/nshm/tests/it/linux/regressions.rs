@@ -49,6 +49,8 @@ fn everybody_takes_the_lock_of_the_directory() {
 fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
     Test::new(|main| {
         let (name, created) = (main.name("x"), main.name("c"));
+        // The first ids of two new namespaces would be the same.
+        let _first_ids = [(); 8].map(|()| Section::anonymous(4096).unwrap());
         let peer = main.peer("holder of a name", &[&name]);
         peer.expect("made");
         // A handle that is opened here, one that is created here, each with another user here.
