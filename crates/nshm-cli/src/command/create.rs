@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use nshm::{Audience, Disposition, Name, Section, Security};
+use nshm::{Audience, Disposition, ErrorKind, Name, Section, Security};
 
 use crate::entry::{audience_word, security_words};
 use crate::exit_code::ExitCode;
@@ -151,8 +151,14 @@ pub(crate) fn run(config: Config) -> Result<i32> {
     // From here on a signal asks us to tidy up instead of ending us.
     let mut events =
         Events::catch().map_err(|error| Failure::io("catch the signals that end it", error))?;
-    let (section, disposition) = make(&config.name, config.size, config.security, config.open)
-        .map_err(|error| explain(error, config.open))?;
+    let (section, disposition) = make(
+        &config.name,
+        config.size,
+        config.security,
+        config.open,
+        source.is_some(),
+    )
+    .map_err(|error| explain(error, config.open))?;
     let mut filled = 0;
     if let Some(source) = source {
         filled = source.fill(&section, config.size, &mut events)?;
@@ -174,18 +180,25 @@ fn make(
     size: usize,
     security: Security,
     open: bool,
+    fill: bool,
 ) -> nshm::Result<(Section, Disposition)> {
     let options = Section::options().size(size).security(security);
-    if open {
-        options.open_or_create(name)
-    } else {
-        Ok((options.create(name)?, Disposition::Created))
+    if !open {
+        return Ok((options.create(name)?, Disposition::Created));
+    }
+    match options.open_or_create(name) {
+        // Holding takes no more than reading.
+        Err(error) if error.kind() == ErrorKind::AccessDenied && !fill => {
+            let section = Section::open_read_only(name).map_err(|_| error)?;
+            Ok((section, Disposition::Opened))
+        }
+        result => result,
     }
 }
 
 /// Adds the option that helps to the error.
 fn explain(error: nshm::Error, open: bool) -> Failure {
-    if error.kind() == nshm::ErrorKind::AlreadyExists && !open && error.hint().is_none() {
+    if error.kind() == ErrorKind::AlreadyExists && !open && error.hint().is_none() {
         return Failure::new(ExitCode::AlreadyExists, error.to_string())
             .with_hint("--open joins it; `nshm info` tells who has it");
     }
@@ -268,12 +281,15 @@ fn copy(
     let mut buffer = super::buffer(room.saturating_add(1));
     let mut progress = Progress::new(len, false);
     let mut done = 0;
-    // A signal ends the copy early; the hold that follows ends for the same reason.
-    while !events.any() {
+    loop {
+        if events.any() {
+            let text = "a signal ended it before the section was filled";
+            return Err(Failure::new(ExitCode::Failure, text));
+        }
         let read = super::read_some(&mut file, &mut buffer)
             .map_err(|error| Failure::io(format!("read {}", path.display()), error))?;
         if read == 0 {
-            break;
+            return Ok(done);
         }
         if read > room - done {
             let what = format!("{} is longer", path.display());
@@ -283,12 +299,14 @@ fn copy(
         done += read;
         progress.advance(read);
     }
-    Ok(done)
 }
 
 fn fits(what: &str, len: u64, size: usize) -> Result<()> {
     if len > size as u64 {
-        return Err(too_long(&format!("{what} has {len} bytes: more"), size));
+        return Err(too_long(
+            &format!("{what} has {}: more", size::plural(len, "byte")),
+            size,
+        ));
     }
     Ok(())
 }

@@ -46,31 +46,35 @@ pub(crate) fn run() -> Result<i32> {
     let shown = name.to_string();
     step(
         &format!("creates {shown}, {}", size::count(SIZE)),
-        "CreateFileMapping(INVALID_HANDLE_VALUE, …, PAGE_READWRITE, 0, 256, szName)",
+        "CreateFileMapping",
     )?;
     let view = section.map()?;
-    step("maps a view of it", "MapViewOfFile(FILE_MAP_ALL_ACCESS)")?;
+    step("maps a view of it", "MapViewOfFile")?;
     view.write_at(0, MESSAGE.as_bytes())?;
-    step(
-        &format!("writes \"{MESSAGE}\""),
-        "CopyMemory(pBuf, szMsg, …)",
-    )?;
+    step(&format!("writes \"{MESSAGE}\""), "CopyMemory")?;
 
     second_process(&shown)?;
 
-    output::heading(&format!("\nFirst process ({own})"))?;
+    chapter(&format!("First process ({own})"))?;
     drop(view);
+    step("unmaps its view", "UnmapViewOfFile")?;
     section.close()?;
-    step("lets go", "UnmapViewOfFile(pBuf); CloseHandle(hMapFile)")?;
+    step("closes the section", "CloseHandle")?;
 
-    output::heading("\nNothing is left")?;
+    chapter("Nothing is left")?;
     nothing_is_left(&name, own)?;
     Ok(crate::DONE)
 }
 
+/// A heading under what came before.
+fn chapter(title: &str) -> Result<()> {
+    output::line("")?;
+    output::heading(title)
+}
+
 /// A step, and the call of Windows that does the same.
 fn step(what: &str, call: &str) -> Result<()> {
-    output::line(format!("  {what:<50} {call}").trim_end())
+    output::line(format!("  {what:<52} {call}").trim_end())
 }
 
 /// Creates the section under the document's name or, where that cannot be had, one beside it.
@@ -122,8 +126,8 @@ fn second_process(name: &str) -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(fail)?;
-    output::heading(&format!(
-        "\nSecond process ({}), which knows the name",
+    chapter(&format!(
+        "Second process ({}), which knows the name",
         child.id()
     ))?;
     let done = child.wait_with_output().map_err(fail)?;
@@ -141,23 +145,18 @@ fn second_process(name: &str) -> Result<()> {
 /// The second process: all it knows is the name.
 pub(crate) fn run_second(args: &SecondArgs) -> Result<i32> {
     let section = Section::open(args.name.as_str())?;
-    step(
-        &format!("opens {}", escape(&args.name)),
-        "OpenFileMapping(FILE_MAP_ALL_ACCESS, FALSE, szName)",
-    )?;
+    step(&format!("opens {}", escape(&args.name)), "OpenFileMapping")?;
     let view = section.map()?;
-    step("maps a view of it", "MapViewOfFile(FILE_MAP_ALL_ACCESS)")?;
+    step("maps a view of it", "MapViewOfFile")?;
     let bytes = view.read_vec(0, SIZE)?;
     let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
     let text = String::from_utf8_lossy(text);
-    step(
-        "shows what it finds there",
-        "MessageBox(NULL, pBuf, \"Process2\", MB_OK)",
-    )?;
+    step("shows what it finds there", "MessageBox")?;
     output::line(&format!("\n{}\n", message_box(TITLE, &escape(&text))))?;
     drop(view);
+    step("unmaps its view", "UnmapViewOfFile")?;
     section.close()?;
-    step("lets go", "UnmapViewOfFile(pBuf); CloseHandle(hMapFile)")?;
+    step("closes the section", "CloseHandle")?;
     Ok(crate::DONE)
 }
 
@@ -199,7 +198,7 @@ fn nothing_is_left(name: &Name, own: u32) -> Result<()> {
     if listed {
         return Err(broken("the name is still listed"));
     }
-    step("no list has it, and its memory is free", "")
+    step("no list has it", "")
 }
 
 /// A promise that was not kept.

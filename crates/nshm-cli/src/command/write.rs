@@ -123,7 +123,7 @@ impl Target {
     /// Refuses what is known to be too long.
     fn check(&self, what: &str, len: u64) -> Result<()> {
         if len > self.view.len() as u64 {
-            return Err(self.too_long(format!("{what} has {len} bytes")));
+            return Err(self.too_long(format!("{what} has {}", size::plural(len, "byte"))));
         }
         Ok(())
     }
