@@ -6,17 +6,13 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum;
 use clap_complete::Shell;
+use nshm_cli::command;
 
 use crate::cargo::Workspace;
 use crate::deps;
 use crate::output;
 use crate::process;
 use crate::stage::{Context, Outcome};
-
-/// Until the command line is a library: its name alone.
-fn command() -> clap::Command {
-    clap::Command::new("nshm")
-}
 
 /// `cargo xtask man`
 pub(crate) fn man_command(out: Option<PathBuf>) -> Result<()> {
