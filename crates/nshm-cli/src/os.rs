@@ -9,7 +9,7 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 
-pub(crate) use self::system::{own_session, raised, user_name};
+pub(crate) use self::system::{raised, user_name};
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,11 +234,6 @@ mod unix {
         }
     }
 
-    /// The number that `Session\<number>\` has for our own local names.
-    pub(crate) fn own_session() -> Option<u32> {
-        Some(geteuid().as_raw())
-    }
-
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -280,10 +275,6 @@ mod other {
 
     pub(super) fn wait_for_line() {
         let _ = io::stdin().read_line(&mut String::new());
-    }
-
-    pub(crate) fn own_session() -> Option<u32> {
-        None
     }
 
     pub(crate) fn raised() -> bool {

@@ -78,7 +78,7 @@ fn everything() -> Result<Vec<Entry>> {
 }
 
 fn scopes() -> Vec<Scope> {
-    let own = os::own_session();
+    let own = nshm::session().ok();
     // Who may not even see who has names sees those of its own.
     let others = nshm::sessions().unwrap_or_default();
     let others = others
