@@ -1,0 +1,517 @@
+//! An open section: one handle of the system, and how it is mapped.
+
+use std::io;
+use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::SystemTime;
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_WORKING_SET_QUOTA,
+};
+use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
+use windows_sys::Win32::System::Memory::{
+    FILE_MAP_COPY, FILE_MAP_LARGE_PAGES, FILE_MAP_READ, FILE_MAP_WRITE, PAGE_READONLY,
+    PAGE_READWRITE, SEC_COMMIT, SEC_LARGE_PAGES, SEC_RESERVE, SECTION_QUERY,
+};
+
+use super::call::{self, Met, PageState, page_size};
+use super::error::{code, create_error, creation_refused, os_error};
+use super::name::{Wide, wide};
+use super::security;
+use super::token::{Lease, Token};
+use crate::access::{Access, Security};
+use crate::error::{Error, ErrorKind, Result};
+use crate::info::SectionInfo;
+use crate::name::Name;
+use crate::options::{Commit, Disposition, HugePages, Options};
+
+/// How often an open-or-create follows a name that keeps changing under it before it gives up.
+const MAX_TURNS: usize = 10_000;
+
+/// The privilege that large pages need.
+const LOCK_MEMORY: &str = "SeLockMemoryPrivilege";
+
+/// An open section.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    /// Before the handle, so that it is given up first.
+    lease: OnceLock<Lease>,
+    section: OwnedHandle,
+    len: usize,
+    name: Option<Name>,
+    access: Access,
+    large_pages: bool,
+    populate: bool,
+    lock: bool,
+}
+
+/// Which pages a mapping gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    ReadOnly,
+    ReadWrite,
+    /// Writes stay in this process.
+    Private,
+}
+
+impl Handle {
+    /// Creates a section, under a name or without one.
+    pub(crate) fn create(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
+        const STEP: &str = "create section";
+        let spelled = name.map(wide).transpose()?;
+        match create(spelled.as_ref(), len, options)? {
+            Created::New(section) => Ok(Handle::new(section, len, name, options)),
+            Created::Existing(_) => Err(Error::new(ErrorKind::AlreadyExists, STEP)),
+            // A name that exists and does not admit us, or one that we may not create?
+            Created::Refused(error) => Err(match (name, spelled) {
+                (Some(name), Some(spelled)) if !exists(&spelled) => {
+                    creation_refused(name.scope(), error)
+                }
+                (Some(_), _) => Error::new(ErrorKind::AlreadyExists, STEP).caused_by(error),
+                _ => os_error(ErrorKind::Other, STEP, error),
+            }),
+        }
+    }
+
+    /// Opens a section that has a name.
+    pub(crate) fn open(name: &Name, options: &Options) -> Result<Handle> {
+        Self::open_spelled(&wide(name)?, name, options)
+    }
+
+    fn open_spelled(spelled: &Wide, name: &Name, options: &Options) -> Result<Handle> {
+        const STEP: &str = "open section";
+        let section = with_query(rights(options.access), |access| {
+            call::open_file_mapping(access, spelled)
+        })
+        .map_err(|error| refused(STEP, error))?;
+        Self::known(section, Some(name), options, STEP)
+    }
+
+    /// Opens the section that has a name, or gives the name to a new one.
+    pub(crate) fn open_or_create(
+        name: &Name,
+        len: usize,
+        options: &Options,
+    ) -> Result<(Handle, Disposition)> {
+        let spelled = wide(name)?;
+        let mut refusal = None;
+        for _ in 0..MAX_TURNS {
+            // First, because a creation asks for more access to what exists than we need.
+            match Self::open_spelled(&spelled, name, options) {
+                Ok(handle) => return Ok((handle, Disposition::Opened)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            // Refused just now, and still nobody has the name.
+            if let Some(error) = refusal {
+                return Err(creation_refused(name.scope(), error));
+            }
+            match create(Some(&spelled), len, options)? {
+                Created::New(section) => {
+                    let handle = Handle::new(section, len, Some(name), options);
+                    return Ok((handle, Disposition::Created));
+                }
+                Created::Existing(section) => {
+                    let handle = Self::known(section, Some(name), options, "open section")?;
+                    return Ok((handle, Disposition::Opened));
+                }
+                Created::Refused(error) => refusal = Some(error),
+            }
+        }
+        Err(Error::new(ErrorKind::TimedOut, "open or create section")
+            .detail("the name keeps changing hands"))
+    }
+
+    /// Opens the section that a token stands for.
+    pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
+        const STEP: &str = "open the section of the token";
+        let token = Token::parse(token).ok_or_else(|| {
+            Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm for Windows")
+        })?;
+        let section = token.redeem(rights(options.access) | SECTION_QUERY)?;
+        // A token made by hand may mean a handle to anything.
+        Self::known(section, None, options, STEP).map_err(|error| {
+            if error.kind() == ErrorKind::WrongKind {
+                Error::new(ErrorKind::Corrupt, STEP).detail("it does not mean a section")
+            } else {
+                error
+            }
+        })
+    }
+
+    /// A handle to a section that somebody else made.
+    fn known(
+        section: OwnedHandle,
+        name: Option<&Name>,
+        options: &Options,
+        step: &'static str,
+    ) -> Result<Handle> {
+        let fail = |error| os_error(ErrorKind::Other, step, error);
+        let len = match call::section_len(section.as_handle()) {
+            Ok(len) => usize::try_from(len).ok(),
+            // Without the right to ask, a view tells.
+            Err(error) if code(&error) == ERROR_ACCESS_DENIED => {
+                let view = Mapped::new(section.as_handle(), FILE_MAP_READ).map_err(fail)?;
+                Some(view.extent().map_err(fail)?.len)
+            }
+            Err(error) => return Err(fail(error)),
+        };
+        // That of a file may end within a page, of which a view has all.
+        let len = len
+            .and_then(|len| len.checked_next_multiple_of(page_size()))
+            .filter(|len| *len != 0 && isize::try_from(*len).is_ok())
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Corrupt, step).detail("its size is none that can be mapped")
+            })?;
+        Ok(Handle::new(section, len, name, options))
+    }
+
+    fn new(section: OwnedHandle, len: usize, name: Option<&Name>, options: &Options) -> Handle {
+        Handle {
+            lease: OnceLock::new(),
+            section,
+            len,
+            name: name.cloned(),
+            access: options.access,
+            large_pages: options.huge_pages == HugePages::TwoMiB,
+            populate: options.populate,
+            lock: options.lock,
+        }
+    }
+
+    /// A text by which another process opens this section while it is open here.
+    pub(crate) fn token(&self) -> Result<String> {
+        if let Some(lease) = self.lease.get() {
+            return Ok(lease.token().to_string());
+        }
+        let lease = Lease::new(self.section.as_handle())
+            .map_err(|error| os_error(ErrorKind::Other, "make a token for section", error))?;
+        // Another thread may have been faster; then its lease counts.
+        Ok(self.lease.get_or_init(|| lease).token().to_string())
+    }
+
+    pub(crate) fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        self.access
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn info(&self) -> Result<SectionInfo> {
+        Ok(info(self.section.as_handle(), Some(self.len)))
+    }
+
+    /// Maps the whole section. The mapping must not outlive this handle.
+    pub(crate) fn map(&self, protection: Protection) -> Result<Mapping> {
+        const STEP: &str = "map section";
+        let view_access = match (protection, self.access) {
+            (Protection::ReadOnly, _) => FILE_MAP_READ,
+            (Protection::ReadWrite, Access::ReadWrite) => FILE_MAP_WRITE,
+            (Protection::Private, _) => FILE_MAP_COPY,
+            (Protection::ReadWrite, Access::ReadOnly) => {
+                return Err(Error::new(ErrorKind::AccessDenied, STEP)
+                    .detail("this handle is read-only")
+                    .with_hint("open the section for writing, or map it with map_read_only()"));
+            }
+        };
+        let view = self.map_view(view_access).map_err(|error| {
+            // The handle allows it; then the protection of the section, chosen by its creator,
+            // does not.
+            if code(&error) == ERROR_INVALID_PARAMETER {
+                Error::new(ErrorKind::AccessDenied, STEP)
+                    .detail("the pages of this section are read-only for everybody")
+                    .with_hint("map it with map_read_only()")
+                    .caused_by(error)
+            } else {
+                os_error(ErrorKind::CommitLimit, STEP, error)
+            }
+        })?;
+        let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
+        let extent = view.extent().map_err(fail)?;
+        // Whatever the section's record says, only what is there is handed out.
+        if extent.len < self.len || !extent.is_data {
+            return Err(Error::new(ErrorKind::Corrupt, STEP)
+                .detail("its view is not the memory that its size promises"));
+        }
+        if extent.has_reserved_pages {
+            self.commit(&view, protection).map_err(|error| {
+                fail(error).with_hint("its pages were only reserved, and there is no memory now")
+            })?;
+        }
+        if self.lock {
+            lock(view.base, self.len).map_err(|error| {
+                os_error(
+                    ErrorKind::AccessDenied,
+                    "lock the section into memory",
+                    error,
+                )
+                .with_hint("let this process have a larger working set")
+            })?;
+        }
+        if self.populate {
+            view.populate(self.len);
+        }
+        Ok(Mapping {
+            view,
+            len: self.len,
+        })
+    }
+
+    fn map_view(&self, access: u32) -> io::Result<Mapped> {
+        let section = self.section.as_handle();
+        if self.large_pages {
+            // Since Windows 10 1703 a view has large pages only where it asks for them. Where it
+            // cannot, its memory is the same.
+            if let Ok(view) = Mapped::new(section, access | FILE_MAP_LARGE_PAGES) {
+                return Ok(view);
+            }
+        }
+        Mapped::new(section, access)
+    }
+
+    /// Commits the pages of a section that was only reserved. They are then committed for every
+    /// view, so a private one has it done by another.
+    fn commit(&self, view: &Mapped, protection: Protection) -> io::Result<()> {
+        match protection {
+            Protection::ReadOnly => view.commit(self.len, PAGE_READONLY),
+            Protection::ReadWrite => view.commit(self.len, PAGE_READWRITE),
+            Protection::Private => Mapped::new(self.section.as_handle(), FILE_MAP_READ)?
+                .commit(self.len, PAGE_READONLY),
+        }
+    }
+
+    /// Gives the section up.
+    pub(crate) fn close(self) -> Result<()> {
+        drop(self.lease);
+        call::close_handle(self.section)
+            .map_err(|error| Error::new(ErrorKind::Other, "close section").caused_by(error))
+    }
+}
+
+/// The access that a handle of the system needs for this.
+fn rights(access: Access) -> u32 {
+    match access {
+        Access::ReadWrite => FILE_MAP_READ | FILE_MAP_WRITE,
+        Access::ReadOnly => FILE_MAP_READ,
+    }
+}
+
+/// Opens with the right to ask for the size, or without it where that is not granted.
+fn with_query<T>(rights: u32, open: impl Fn(u32) -> io::Result<T>) -> io::Result<T> {
+    match open(rights | SECTION_QUERY) {
+        Err(error) if code(&error) == ERROR_ACCESS_DENIED => open(rights),
+        result => result,
+    }
+}
+
+fn refused(step: &'static str, error: io::Error) -> Error {
+    let denied = code(&error) == ERROR_ACCESS_DENIED;
+    let error = os_error(ErrorKind::Other, step, error);
+    if denied {
+        error
+            .detail("who made it does not admit this access")
+            .with_hint("if its creator admits others to read only, open it read-only")
+    } else {
+        error
+    }
+}
+
+/// What a creation did.
+enum Created {
+    New(OwnedHandle),
+    /// Nothing: the name has an object, and this is it.
+    Existing(OwnedHandle),
+    /// The system refuses, either the name or the object that has it.
+    Refused(io::Error),
+}
+
+fn create(name: Option<&Wide>, len: usize, options: &Options) -> Result<Created> {
+    let descriptor = security::descriptor(options.security)?;
+    let flags = PAGE_READWRITE | creation_flags(options)?;
+    let (section, met) = match call::create_file_mapping(flags, len, &descriptor, name) {
+        Ok(made) => made,
+        Err(error) if code(&error) == ERROR_ACCESS_DENIED => return Ok(Created::Refused(error)),
+        Err(error) => return Err(create_error(error, len, options)),
+    };
+    let section = match options.access {
+        Access::ReadWrite => section,
+        Access::ReadOnly => {
+            let access = rights(Access::ReadOnly) | SECTION_QUERY;
+            call::duplicate_handle(section.as_handle(), access)
+                .map_err(|error| os_error(ErrorKind::Other, "create section", error))?
+        }
+    };
+    Ok(match met {
+        Met::Nothing => Created::New(section),
+        Met::Existing => Created::Existing(section),
+    })
+}
+
+/// What the section is made of. Large pages are always committed, so they win over reserve-only.
+fn creation_flags(options: &Options) -> Result<u32> {
+    let unsupported = |detail: &'static str| {
+        Err(Error::new(ErrorKind::Unsupported, "create section").detail(detail))
+    };
+    match options.huge_pages {
+        HugePages::No | HugePages::Transparent => Ok(match options.commit {
+            Commit::AtCreation => SEC_COMMIT,
+            Commit::Never => SEC_RESERVE,
+        }),
+        HugePages::TwoMiB if call::large_page_size() != 2 << 20 => {
+            unsupported("this system has no pages of 2 MiB")
+        }
+        HugePages::TwoMiB => {
+            // Held or not is for the creation to say.
+            let _ = call::enable_privilege(&Wide::new(LOCK_MEMORY));
+            Ok(SEC_COMMIT | SEC_LARGE_PAGES)
+        }
+        HugePages::OneGiB => unsupported("Windows makes no sections of 1 GiB pages"),
+    }
+}
+
+/// Whether any object has the name, which refused to be created.
+fn exists(name: &Wide) -> bool {
+    match call::open_file_mapping(FILE_MAP_READ, name) {
+        Ok(_) => true,
+        Err(error) => code(&error) == ERROR_ACCESS_DENIED,
+    }
+}
+
+/// What the system tells of a section, in the words of the public API. It keeps no record of its
+/// creator and its age.
+pub(super) fn info(section: BorrowedHandle<'_>, len: Option<usize>) -> SectionInfo {
+    // Before the handle that is opened below.
+    let attach_count = call::handle_count(section).map_or(0, u64::from);
+    let len = len.or_else(|| {
+        let len = call::section_len(section).ok()?;
+        usize::try_from(len)
+            .ok()?
+            .checked_next_multiple_of(page_size())
+    });
+    let security = call::duplicate_handle(section, READ_CONTROL)
+        .and_then(|section| call::security_of(section.as_handle()))
+        .ok()
+        .and_then(|descriptor| security::parse(&descriptor));
+    let unknown = unknown_info();
+    SectionInfo {
+        len: len.unwrap_or(unknown.len),
+        attach_count,
+        security: security.unwrap_or(unknown.security),
+        ..unknown
+    }
+}
+
+/// What is said of a section that may not be asked.
+pub(super) fn unknown_info() -> SectionInfo {
+    SectionInfo {
+        len: 0,
+        creator_pid: 0,
+        creator_uid: u32::MAX,
+        created: SystemTime::UNIX_EPOCH,
+        attach_count: 0,
+        resident: 0,
+        swapped: 0,
+        security: Security::owner(),
+    }
+}
+
+/// Locks pages, and makes room for them in the working set where that is too small.
+fn lock(base: NonNull<u8>, len: usize) -> io::Result<()> {
+    match call::virtual_lock(base, len) {
+        Err(error) if code(&error) == ERROR_WORKING_SET_QUOTA => {
+            call::grow_working_set(len)?;
+            call::virtual_lock(base, len)
+        }
+        result => result,
+    }
+}
+
+/// A view of the whole of a section. It is unmapped when this is dropped.
+#[derive(Debug)]
+struct Mapped {
+    base: NonNull<u8>,
+}
+
+/// What a view has.
+struct Extent {
+    len: usize,
+    has_reserved_pages: bool,
+    is_data: bool,
+}
+
+impl Mapped {
+    fn new(section: BorrowedHandle<'_>, access: u32) -> io::Result<Mapped> {
+        let base = call::map_view_of_file(section, access)?;
+        Ok(Mapped { base })
+    }
+
+    /// Asks the system what was mapped.
+    fn extent(&self) -> io::Result<Extent> {
+        let base = self.base.as_ptr().addr();
+        let mut extent = Extent {
+            len: 0,
+            has_reserved_pages: false,
+            is_data: true,
+        };
+        loop {
+            let region = call::virtual_query(base + extent.len)?;
+            if region.view != base || region.state == PageState::Free {
+                return Ok(extent);
+            }
+            extent.has_reserved_pages |= region.state == PageState::Reserved;
+            extent.is_data &= region.is_data;
+            extent.len += region.len;
+        }
+    }
+
+    fn commit(&self, len: usize, protection: u32) -> io::Result<()> {
+        // SAFETY: the view is ours and, as its extent said, that long.
+        unsafe { call::virtual_alloc_commit(self.base, len, protection) }
+    }
+
+    /// Touches each page: a read makes it, too.
+    fn populate(&self, len: usize) {
+        for offset in (0..len).step_by(page_size()) {
+            // SAFETY: the offset is inside the view, whose pages are readable and committed.
+            // Others may write there meanwhile, so it is read as an atomic.
+            let byte = unsafe { &*self.base.as_ptr().add(offset).cast::<AtomicU8>() };
+            std::hint::black_box(byte.load(Ordering::Relaxed));
+        }
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        // SAFETY: the view is ours, and whoever hands out pointers into it keeps this alive.
+        unsafe { call::unmap_view_of_file(self.base) };
+    }
+}
+
+// SAFETY: a view belongs to the whole process; any thread may use and unmap it.
+unsafe impl Send for Mapped {}
+// SAFETY: the address never changes.
+unsafe impl Sync for Mapped {}
+
+/// Memory of a section in this process.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    view: Mapped,
+    len: usize,
+}
+
+impl Mapping {
+    pub(crate) fn base(&self) -> NonNull<u8> {
+        self.view.base
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+}

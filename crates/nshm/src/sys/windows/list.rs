@@ -1,0 +1,200 @@
+//! What is alive: names, and who holds them. The object manager's directories tell the names,
+//! and the system's table of handles the holders.
+
+use std::io;
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, ERROR_PATH_NOT_FOUND,
+};
+use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
+use windows_sys::Win32::System::Memory::{FILE_MAP_READ, SECTION_QUERY};
+
+use super::call::{self, HandleEntry};
+use super::error::{code, os_error};
+use super::handle::{info, unknown_info};
+use super::name::{Wide, is_marked, mark, session_directory, wide};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Kind;
+use crate::info::Listed;
+use crate::name::{Name, Scope};
+
+/// Every live object of a scope, sorted by name.
+///
+/// To ask for an object the system wants it open, for a moment.
+pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
+    const STEP: &str = "list sections";
+    let fail = |error| os_error(ErrorKind::Other, STEP, error);
+    let session = match scope {
+        Scope::Local | Scope::Private(_) => call::session_of(std::process::id()).map_err(fail)?,
+        Scope::Session(number) => *number,
+        Scope::Global => 0,
+    };
+    let mark = match scope {
+        Scope::Private(namespace) => Some(mark(namespace)?),
+        _ => None,
+    };
+    let entries = match call::object_directory(&session_directory(session)) {
+        Ok(entries) => entries,
+        // Nobody has a session of that number.
+        Err(error) if is_not_found(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(fail(error)),
+    };
+    let section: Vec<u16> = "Section".encode_utf16().collect();
+    let mut listed = Vec::new();
+    for entry in entries {
+        if entry.kind != section {
+            continue;
+        }
+        // What is no name here is none that this crate can open.
+        let Ok(leaf) = String::from_utf16(&entry.name) else {
+            continue;
+        };
+        let leaf = match &mark {
+            Some(mark) => leaf.strip_prefix(mark.as_str()),
+            None if is_marked(&leaf) => None,
+            None => Some(leaf.as_str()),
+        };
+        let Some(name) = leaf.and_then(|leaf| Name::in_scope(scope, leaf).ok()) else {
+            continue;
+        };
+        let info = match open_to_ask(&wide(&name)?) {
+            Ok(section) => info(section.as_handle(), None),
+            Err(error) if code(&error) == ERROR_ACCESS_DENIED => unknown_info(),
+            // Gone since.
+            Err(_) => continue,
+        };
+        listed.push(Listed {
+            name,
+            kind: Kind::Section,
+            info,
+        });
+    }
+    listed.sort_by(|a, b| a.name.leaf().cmp(b.name.leaf()));
+    Ok(listed)
+}
+
+/// Opens a section with as much access as asking takes, or as there is.
+fn open_to_ask(name: &Wide) -> io::Result<OwnedHandle> {
+    let mut result = Err(io::Error::from_raw_os_error(
+        ERROR_ACCESS_DENIED.cast_signed(),
+    ));
+    for access in [
+        READ_CONTROL | SECTION_QUERY,
+        FILE_MAP_READ | SECTION_QUERY,
+        READ_CONTROL,
+        FILE_MAP_READ,
+    ] {
+        result = call::open_file_mapping(access, name);
+        match &result {
+            Err(error) if code(error) == ERROR_ACCESS_DENIED => {}
+            _ => break,
+        }
+    }
+    result
+}
+
+fn is_not_found(error: &io::Error) -> bool {
+    matches!(code(error), ERROR_FILE_NOT_FOUND | ERROR_PATH_NOT_FOUND)
+}
+
+/// The sessions that have local names.
+pub(crate) fn sessions() -> Result<Vec<u32>> {
+    let fail = |error| os_error(ErrorKind::Other, "list the sessions", error);
+    let own = call::session_of(std::process::id()).map_err(fail)?;
+    let mut sessions: Vec<u32> = match call::object_directory(r"\Sessions") {
+        Ok(entries) => entries
+            .iter()
+            .filter_map(|entry| String::from_utf16(&entry.name).ok()?.parse().ok())
+            .collect(),
+        // Without the right to look, only the own one is known.
+        Err(error) if code(&error) == ERROR_ACCESS_DENIED || is_not_found(&error) => Vec::new(),
+        Err(error) => return Err(fail(error)),
+    };
+    sessions.push(own);
+    sessions.sort_unstable();
+    sessions.dedup();
+    Ok(sessions)
+}
+
+/// The processes that have the section of a name open.
+///
+/// The system has a table of all handles. It tells some users, and not others, which object each
+/// one means; for the others each handle of a process that lets its handles be copied is
+/// compared. A process that keeps a view and no handle is not in the table.
+pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
+    const STEP: &str = "list the holders of";
+    let fail = |error: io::Error| {
+        if code(&error) == ERROR_INVALID_HANDLE {
+            Error::new(ErrorKind::WrongKind, STEP).caused_by(error)
+        } else {
+            os_error(ErrorKind::Other, STEP, error)
+        }
+    };
+    let section = open_to_ask(&wide(name)?).map_err(fail)?;
+    let section = section.as_handle();
+    let handles = call::system_handles().map_err(fail)?;
+    let me = std::process::id() as usize;
+    let is_mine =
+        |entry: &HandleEntry| entry.pid == me && entry.handle == section.as_raw_handle().addr();
+    let Some(mine) = handles.iter().copied().find(is_mine) else {
+        return Err(Error::new(ErrorKind::Unsupported, STEP)
+            .detail("the system does not tell which handles there are"));
+    };
+    let others = handles.iter().filter(|entry| !is_mine(entry));
+    let mut pids: Vec<usize> = if mine.object != 0 {
+        others
+            .filter(|entry| entry.object == mine.object)
+            .map(|entry| entry.pid)
+            .collect()
+    } else {
+        compare(section, others.filter(|entry| entry.kind == mine.kind))
+    };
+    pids.sort_unstable();
+    pids.dedup();
+    Ok(pids
+        .into_iter()
+        .filter_map(|pid| u32::try_from(pid).ok())
+        .collect())
+}
+
+/// The processes among whose handles the section is, as far as they let them be copied.
+fn compare<'e>(
+    section: BorrowedHandle<'_>,
+    entries: impl Iterator<Item = &'e HandleEntry>,
+) -> Vec<usize> {
+    let mut pids = Vec::new();
+    // The table has the handles of a process one after the other.
+    let mut process: Option<(usize, Option<OwnedHandle>)> = None;
+    for entry in entries {
+        if pids.last() == Some(&entry.pid) {
+            continue;
+        }
+        if process.as_ref().is_none_or(|(pid, _)| *pid != entry.pid) {
+            let opened = u32::try_from(entry.pid)
+                .ok()
+                .and_then(|pid| call::open_process(pid).ok());
+            process = Some((entry.pid, opened));
+        }
+        if let Some((_, Some(process))) = &process
+            && let Ok(copy) = call::duplicate_from(process.as_handle(), entry.handle, 0)
+            && call::is_same_object(section, copy.as_handle())
+        {
+            pids.push(entry.pid);
+        }
+    }
+    pids
+}
+
+/// Only closing every handle takes a name away here.
+pub(crate) fn remove(name: &Name) -> Result<()> {
+    const STEP: &str = "remove the name";
+    match open_to_ask(&wide(name)?) {
+        Err(error) if is_not_found(&error) => {
+            Err(Error::new(ErrorKind::NotFound, STEP).caused_by(error))
+        }
+        _ => Err(Error::new(ErrorKind::Unsupported, STEP)
+            .detail("on Windows a name stays until its last handle is closed")
+            .with_hint("end the processes that hold it")),
+    }
+}
