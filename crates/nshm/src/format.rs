@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::name::{decode, encode, parse_decimal};
+use crate::name::{parse_decimal, push_decimal};
 
 /// What an object is. One name space serves all kinds, as on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,9 +25,9 @@ impl Kind {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    fn parse(word: &[u8]) -> Option<Self> {
         match word {
-            "section" => Some(Kind::Section),
+            b"section" => Some(Kind::Section),
             _ => None,
         }
     }
@@ -54,79 +54,111 @@ pub(crate) struct Domain {
 pub(crate) struct SegmentId {
     pub(crate) id: i32,
     /// When the kernel made it, in seconds since the epoch (`shm_ctime`).
-    pub(crate) born: i64,
+    pub(crate) born: u64,
 }
 
-/// What a link says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a link says of its object. Behind it stands the encoded leaf, so that a link which was
+/// moved to another name is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) kind: Kind,
     pub(crate) domain: Domain,
     pub(crate) segment: SegmentId,
     /// Openers ask for transparent huge pages too.
     pub(crate) huge: bool,
-    /// The full leaf. A link that was moved to another name is thereby found out.
-    pub(crate) leaf: String,
 }
 
 /// The first field of every link of this version.
-const MAGIC: &str = "nshm1";
+const MAGIC: &[u8] = b"nshm1:";
 
 /// The longest text of a link, in bytes: the fixed fields and a leaf of 260 units, each of
 /// which takes at most three bytes, as UTF-8 or percent-encoded.
 pub(crate) const MAX_LINK: usize = 1024;
 
-impl fmt::Display for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{MAGIC}:{}:{:016x}.{}:{}.{}:{}:{}",
-            self.kind,
-            self.domain.boot,
-            self.domain.namespace,
-            self.segment.id,
-            self.segment.born,
-            if self.huge { "h" } else { "-" },
-            encode(&self.leaf),
-        )
-    }
-}
-
 impl Link {
-    /// Reads a link; `None` for any text that [`Display`](fmt::Display) never gives.
-    pub(crate) fn parse(text: &str) -> Option<Link> {
-        let mut fields = text.splitn(6, ':');
-        let mut next = || fields.next();
-        if next()? != MAGIC {
-            return None;
-        }
-        let kind = Kind::parse(next()?)?;
-        let (boot, namespace) = next()?.split_once('.')?;
-        let (id, born) = next()?.split_once('.')?;
+    /// The text of the link for a leaf that [`encode`](crate::name::encode) gave.
+    pub(crate) fn text(&self, encoded_leaf: &str) -> Vec<u8> {
+        let mut text = Vec::with_capacity(96 + encoded_leaf.len());
+        text.extend_from_slice(MAGIC);
+        text.extend_from_slice(self.kind.as_str().as_bytes());
+        text.push(b':');
+        push_hexadecimal(&mut text, self.domain.boot);
+        text.push(b'.');
+        push_decimal(&mut text, self.domain.namespace);
+        text.push(b':');
+        push_decimal(&mut text, self.segment.id.cast_unsigned().into());
+        text.push(b'.');
+        push_decimal(&mut text, self.segment.born);
+        text.extend_from_slice(if self.huge { b":h:" } else { b":-:" });
+        text.extend_from_slice(encoded_leaf.as_bytes());
+        text
+    }
+
+    /// Reads a link and the encoded leaf behind it; `None` where no [`text`](Link::text) begins
+    /// like that. Every field has one spelling only.
+    pub(crate) fn parse(text: &[u8]) -> Option<(Link, &[u8])> {
+        let rest = text.strip_prefix(MAGIC)?;
+        let (kind, rest) = split(rest, b':')?;
+        let (boot, rest) = split(rest, b'.')?;
+        let (namespace, rest) = split(rest, b':')?;
+        let (id, rest) = split(rest, b'.')?;
+        let (born, rest) = split(rest, b':')?;
+        let (flag, encoded_leaf) = split(rest, b':')?;
         let link = Link {
-            kind,
+            kind: Kind::parse(kind)?,
             domain: Domain {
-                boot: u64::from_str_radix(boot, 16).ok()?,
+                boot: parse_hexadecimal(boot)?,
                 namespace: parse_decimal(namespace)?,
             },
             segment: SegmentId {
                 id: parse_decimal(id)?.try_into().ok()?,
-                born: parse_decimal(born)?.try_into().ok()?,
+                born: parse_decimal(born)?,
             },
-            huge: match next()? {
-                "h" => true,
-                "-" => false,
+            huge: match flag {
+                b"h" => true,
+                b"-" => false,
                 _ => return None,
             },
-            leaf: decode(next()?)?,
         };
-        (link.to_string() == text).then_some(link)
+        Some((link, encoded_leaf))
     }
+}
+
+// Texts are written and read by hand: this is on the way of every create and open, where the
+// formatting machinery would cost as much as a system call.
+
+fn split(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|byte| *byte == separator)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Sixteen digits in lower case.
+fn push_hexadecimal(text: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; 16];
+    for (index, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (4 * index)) as usize & 0xf];
+    }
+    text.extend_from_slice(&digits);
+}
+
+fn parse_hexadecimal(text: &[u8]) -> Option<u64> {
+    if text.len() != 16 {
+        return None;
+    }
+    text.iter().try_fold(0, |number, byte| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        Some(number << 4 | u64::from(digit))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::encode;
 
     fn example() -> Link {
         Link {
@@ -140,7 +172,6 @@ mod tests {
                 born: 1_790_000_000,
             },
             huge: false,
-            leaf: "My/Object".into(),
         }
     }
 
@@ -148,8 +179,9 @@ mod tests {
     #[test]
     fn golden() {
         let text = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
-        assert_eq!(example().to_string(), text);
-        assert_eq!(Link::parse(text), Some(example()));
+        assert_eq!(example().text(&encode("My/Object")), text.as_bytes());
+        let parsed = Link::parse(text.as_bytes());
+        assert_eq!(parsed, Some((example(), &b"My%2FObject"[..])));
         let document = include_str!("../../../docs/format.md");
         assert!(document.contains(text), "docs/format.md shows another text");
     }
@@ -157,32 +189,37 @@ mod tests {
     #[test]
     fn a_leaf_may_hold_the_separator() {
         let link = Link {
-            leaf: "a:b:c".into(),
             huge: true,
             ..example()
         };
-        assert_eq!(Link::parse(&link.to_string()), Some(link));
+        assert_eq!(
+            Link::parse(&link.text("a:b:c")),
+            Some((link, &b"a:b:c"[..]))
+        );
     }
 
     #[test]
     fn the_longest_leaf_fits() {
         for unit in ["/", "\u{ffff}"] {
+            let leaf = unit.repeat(260);
+            let leaf = encode(&leaf);
             let link = Link {
-                leaf: unit.repeat(260),
                 segment: SegmentId {
                     id: i32::MAX,
-                    born: i64::MAX,
+                    born: u64::MAX,
                 },
                 ..example()
             };
-            assert!(link.to_string().len() < MAX_LINK);
-            assert_eq!(Link::parse(&link.to_string()), Some(link));
+            assert!(link.text(&leaf).len() < MAX_LINK);
+            assert_eq!(
+                Link::parse(&link.text(&leaf)),
+                Some((link, leaf.as_bytes()))
+            );
         }
     }
 
     #[test]
     fn anything_else_is_refused() {
-        let good = example().to_string();
         for bad in [
             "",
             "nshm1",
@@ -190,17 +227,18 @@ mod tests {
             "nshm1:teapot:00abcdef01234567.4026531839:98346.1790000000:-:x",
             "nshm1:section:abcdef01234567.4026531839:98346.1790000000:-:x",
             "nshm1:section:00ABCDEF01234567.4026531839:98346.1790000000:-:x",
+            "nshm1:section:+0abcdef01234567.4026531839:98346.1790000000:-:x",
             "nshm1:section:00abcdef01234567.04026531839:98346.1790000000:-:x",
             "nshm1:section:00abcdef01234567.4026531839:-1.1790000000:-:x",
             "nshm1:section:00abcdef01234567.4026531839:2147483648.1790000000:-:x",
             "nshm1:section:00abcdef01234567.4026531839:98346:-:x",
             "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:?:x",
-            "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:%4",
             "/etc/passwd",
         ] {
-            assert_eq!(Link::parse(bad), None, "{bad:?}");
+            assert_eq!(Link::parse(bad.as_bytes()), None, "{bad:?}");
         }
-        for cut in 0..good.len() - "My%2FObject".len() {
+        let good = example().text("");
+        for cut in 0..good.len() {
             assert_eq!(Link::parse(&good[..cut]), None);
         }
     }

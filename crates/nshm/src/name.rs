@@ -3,6 +3,7 @@
 //! The rules are those of Windows object names (MS Learn, "Kernel object namespaces"): a name is
 //! case-sensitive, its prefix included; one name space serves every kind of object.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
@@ -142,7 +143,7 @@ impl Name {
                     let (number, tail) = tail
                         .split_once('\\')
                         .ok_or_else(|| bad(InvalidName::MissingLeaf))?;
-                    let number = parse_decimal(number)
+                    let number = parse_decimal(number.as_bytes())
                         .and_then(|number| u32::try_from(number).ok())
                         .ok_or_else(|| bad(InvalidName::UnknownPrefix))?;
                     (Scope::Session(number), tail)
@@ -212,12 +213,30 @@ fn check_leaf(leaf: &str, text: &str) -> Result<()> {
     Err(Error::bad_name(reason, text))
 }
 
-/// A decimal number as this crate writes it: digits only, no leading zero.
-pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
-    let canonical = !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'));
-    if canonical { text.parse().ok() } else { None }
+/// Reads a decimal number as [`push_decimal`] writes it: digits only, no leading zero.
+pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || (text[0] == b'0' && text.len() > 1) {
+        return None;
+    }
+    text.iter().try_fold(0u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
+}
+
+/// Writes a decimal number.
+pub(crate) fn push_decimal(text: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut begin = digits.len();
+    loop {
+        begin -= 1;
+        digits[begin] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[begin..]);
 }
 
 impl PartialEq for Name {
@@ -297,9 +316,11 @@ impl From<&Name> for Name {
 ///
 /// Two leaves never share a file name unless both are long and their 128-bit hashes collide;
 /// whoever reads a file name must compare the full leaf that the link holds.
+///
+/// `encoded` is what [`encode`] gives for `leaf`.
 #[allow(dead_code, reason = "for systems that keep names in directories")]
-pub(crate) fn encode_file_name(leaf: &str) -> String {
-    let mut file_name = encode(leaf);
+pub(crate) fn encode_file_name<'e>(leaf: &str, encoded: &'e str) -> Cow<'e, str> {
+    let mut file_name = Cow::Borrowed(encoded);
     if file_name.len() > MAX_FILE_NAME {
         // A percent sign is otherwise followed by two hexadecimal digits, so this never meets
         // the encoding of a short leaf.
@@ -313,30 +334,37 @@ pub(crate) fn encode_file_name(leaf: &str) -> String {
         {
             head = percent;
         }
-        file_name.truncate(head);
-        file_name.push_str(&tail);
+        file_name = Cow::Owned(format!("{}{tail}", &encoded[..head]));
     }
     file_name
 }
 
 /// Percent-encodes what is special in a file name or in the text of a link. Other characters,
 /// those outside ASCII included, stay readable.
-pub(crate) fn encode(leaf: &str) -> String {
-    let mut out = String::with_capacity(leaf.len());
+#[allow(dead_code, reason = "for systems that keep names in directories")]
+pub(crate) fn encode(leaf: &str) -> Cow<'_, str> {
+    fn special(byte: &u8) -> bool {
+        matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control()
+    }
+    if !leaf.starts_with('.') && !leaf.as_bytes().iter().any(special) {
+        return Cow::Borrowed(leaf);
+    }
+    let mut out = String::with_capacity(leaf.len() + 16);
     for (index, character) in leaf.char_indices() {
-        let special = matches!(character, '/' | '\\' | '%')
-            || character.is_ascii_control()
-            || (character == '.' && index == 0);
-        if special {
-            let _ = write!(out, "%{:02X}", character as u32);
-        } else {
-            out.push(character);
+        let leads = character == '.' && index == 0;
+        match u8::try_from(character) {
+            Ok(byte) if leads || special(&byte) => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+            _ => out.push(character),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The inverse of [`encode`]; `None` for a text that it never gives.
+#[allow(dead_code, reason = "for systems that keep names in directories")]
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut leaf = String::with_capacity(text.len());
     let mut rest = text;
@@ -466,6 +494,10 @@ mod tests {
         }
     }
 
+    fn file_name(leaf: &str) -> String {
+        encode_file_name(leaf, &encode(leaf)).into_owned()
+    }
+
     #[test]
     fn file_names_round_trip_and_stay_safe() {
         for leaf in [
@@ -483,12 +515,12 @@ mod tests {
             "new\nline",
             "del\u{7f}",
         ] {
-            let file_name = encode_file_name(leaf);
+            let file_name = file_name(leaf);
             assert_eq!(decode(&file_name).as_deref(), Some(leaf));
             assert!(!file_name.contains('/') && !file_name.starts_with('.'));
             assert!(!file_name.bytes().any(|byte| byte.is_ascii_control()));
         }
-        assert_eq!(encode_file_name("a/b"), "a%2Fb");
+        assert_eq!(file_name("a/b"), "a%2Fb");
         for text in ["%41", "%2f", "%", "%zz", "%F", ".x", "%~0", "%+1"] {
             assert_eq!(decode(text), None, "{text:?}");
         }
@@ -498,7 +530,7 @@ mod tests {
     fn long_leaves_get_a_readable_head_and_a_hash() {
         let a = format!("{}a", "имя/".repeat(60));
         let b = format!("{}b", "имя/".repeat(60));
-        let (file_a, file_b) = (encode_file_name(&a), encode_file_name(&b));
+        let (file_a, file_b) = (file_name(&a), file_name(&b));
         assert_ne!(file_a, file_b);
         for file_name in [&file_a, &file_b] {
             assert!(file_name.len() <= MAX_FILE_NAME, "{}", file_name.len());
@@ -508,7 +540,7 @@ mod tests {
         }
         // No leaf of any length is cut inside an escape.
         for length in 200..=260 {
-            let file_name = encode_file_name(&"/".repeat(length));
+            let file_name = file_name(&"/".repeat(length));
             let head = file_name.split("%~").next().unwrap();
             assert!(decode(head).is_some(), "{file_name}");
         }

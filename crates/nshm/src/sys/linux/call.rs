@@ -16,7 +16,7 @@ pub(super) struct SegmentStat {
     pub(super) creator_uid: u32,
     pub(super) creator_pid: u32,
     pub(super) attach_count: u64,
-    pub(super) born: i64,
+    pub(super) born: u64,
 }
 
 // <linux/shm.h>: not in every version of the libc crate.
@@ -43,7 +43,7 @@ impl SegmentStat {
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
             attach_count: raw.shm_nattch as u64,
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
-            born: raw.shm_ctime as i64,
+            born: raw.shm_ctime as u64,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use super::call::{self, SegmentStat};
 use super::domain;
 use super::error::os_error;
-use super::link::{self, Entry, foreign, unknown};
+use super::link::{self, Entry, Patience, foreign, unknown};
 use super::name::{Place, Rule};
 use super::proc::{self, Residency};
 use super::segment::{Liveness, Segment, is_gone, liveness, matches_link, security_of};
@@ -100,7 +100,7 @@ impl Handle {
 
     /// A new section that nobody can find yet.
     fn new_unpublished(place: Option<Place>, len: usize, options: &Options) -> Result<Handle> {
-        let (segment, stat) = Segment::create(len, options)?;
+        let segment = Segment::create(len, options)?;
         segment.prepare(options, Access::ReadWrite)?;
         let segment = match options.access {
             Access::ReadWrite => segment,
@@ -113,11 +113,7 @@ impl Handle {
             domain: domain::current()?,
             segment: segment.id(),
             huge: options.huge_pages == HugePages::Transparent,
-            leaf: place
-                .as_ref()
-                .map_or_else(String::new, |place| place.name.leaf().to_owned()),
         };
-        debug_assert!(stat.goes_with_its_last_attach());
         Ok(Handle {
             segment: Some(segment),
             link,
@@ -177,15 +173,14 @@ impl Handle {
     /// Opens the section that a token stands for.
     pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
         const STEP: &str = "open the section of the token";
-        let link = match link::classify(token.as_bytes(), None)? {
-            Entry::Here(link) => link,
-            Entry::Foreign(_) => return Err(foreign(STEP)),
-            Entry::Absent | Entry::Outlived(_) => {
-                return Err(Error::new(ErrorKind::NotFound, STEP));
-            }
-            Entry::Unknown(_) => {
-                return Err(Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm"));
-            }
+        let Some((link, b"")) = Link::parse(token.as_bytes()) else {
+            return Err(Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm"));
+        };
+        let Entry::Here(link) = link::classify(link)? else {
+            return Err(match link::classify(link)? {
+                Entry::Foreign(_) => foreign(STEP),
+                _ => Error::new(ErrorKind::NotFound, STEP),
+            });
         };
         let (segment, _) = attach(&link, options, STEP)?;
         segment.prepare(options, options.access)?;
@@ -200,7 +195,7 @@ impl Handle {
 
     /// A text by which another process opens this section while it is open here.
     pub(crate) fn token(&self) -> Result<String> {
-        Ok(self.link.to_string())
+        Ok(String::from_utf8_lossy(&self.link.text("")).into_owned())
     }
 
     pub(crate) fn name(&self) -> Option<&Name> {
@@ -291,8 +286,10 @@ impl Handle {
             .detach()
             .map_err(|error| os_error(ErrorKind::Other, "detach section", error))?;
         match &self.place {
-            Some(place) => link::remove_if_dead(place, &self.link),
-            None => Ok(()),
+            Some(place) if liveness(self.link.segment) == Liveness::Gone => {
+                link::remove(place, &self.link, Patience::Close).map(drop)
+            }
+            _ => Ok(()),
         }
     }
 }

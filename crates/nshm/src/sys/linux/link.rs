@@ -4,7 +4,7 @@
 //! creation: a name is absent, or whole. Nothing but [`remove`] ever unlinks, under the lock of
 //! the link's owner and only if the link still says what it said: a live name is never lost.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use super::call;
 use super::domain;
 use super::error::os_error;
-use super::name::{Place, Rule, lock_directory};
-use super::segment::{Liveness, liveness};
+use super::name::{Place, Rule, lock_directory, prepare_user_directory};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Link, MAX_LINK};
 
@@ -33,7 +32,7 @@ pub(super) enum Entry {
 
 /// Publishes a link. `Ok(false)`: the name is taken.
 pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
-    let text = CString::new(link.to_string()).unwrap_or_default();
+    let text = CString::new(link.text(&place.leaf())).unwrap_or_default();
     let error = match call::symlink(&text, &place.path) {
         Ok(()) => return Ok(true),
         Err(error) => error,
@@ -79,17 +78,15 @@ pub(super) fn look_up(place: &Place) -> Result<Entry> {
             };
         }
     };
-    classify(text, Some(place.name.leaf()))
+    match Link::parse(text) {
+        Some((link, leaf)) if leaf == place.leaf().as_bytes() => classify(link),
+        Some(_) => Ok(Entry::Unknown("it is the link of another name")),
+        None => Ok(Entry::Unknown("it is no link of nshm")),
+    }
 }
 
-/// What the text of a link means here. A `leaf` is what it must be the name of.
-pub(super) fn classify(text: &[u8], leaf: Option<&str>) -> Result<Entry> {
-    let Some(link) = std::str::from_utf8(text).ok().and_then(Link::parse) else {
-        return Ok(Entry::Unknown("it is no link of nshm"));
-    };
-    if leaf.is_some_and(|leaf| leaf != link.leaf) {
-        return Ok(Entry::Unknown("it is the link of another name"));
-    }
+/// What a link means to this process.
+pub(super) fn classify(link: Link) -> Result<Entry> {
     if link.domain == domain::current()? {
         return Ok(Entry::Here(link));
     }
@@ -139,7 +136,6 @@ impl Patience {
 
 /// Removes the link under a place if it still says `link`, and says whether it did.
 pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<bool> {
-    let text = link.to_string();
     let me = call::effective_uid();
     let owner = match place.rule {
         Rule::User(uid) if uid == me => me,
@@ -152,10 +148,10 @@ pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<b
     if me != owner && me != 0 {
         return Err(of_another_user(owner));
     }
-    let lock = Lock::take(&lock_directory(owner)?, owner, patience)?;
+    let lock = Lock::take(owner, patience)?;
     let mut buffer = [0u8; MAX_LINK];
-    let still =
-        call::readlink(&place.path, &mut buffer).is_ok_and(|found| found == text.as_bytes());
+    let still = call::readlink(&place.path, &mut buffer)
+        .is_ok_and(|text| Link::parse(text) == Some((*link, place.leaf().as_bytes())));
     let result = if still {
         match call::unlink(&place.path) {
             Ok(()) => Ok(true),
@@ -192,14 +188,6 @@ pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
         })
 }
 
-/// After a detach: removes the link if that was the last one.
-pub(super) fn remove_if_dead(place: &Place, link: &Link) -> Result<()> {
-    match liveness(link.segment) {
-        Liveness::Alive { .. } => Ok(()),
-        Liveness::Gone => remove(place, link, Patience::Close).map(drop),
-    }
-}
-
 /// The lock on a user's directory, which that user and root can take. The kernel gives it up
 /// for a holder that dies.
 struct Lock {
@@ -207,16 +195,24 @@ struct Lock {
 }
 
 impl Lock {
-    fn take(path: &CStr, owner: u32, patience: Patience) -> Result<Lock> {
+    fn take(owner: u32, patience: Patience) -> Result<Lock> {
         const STEP: &str = "lock the directory";
+        let path = lock_directory(owner);
         let fail = |error| os_error(ErrorKind::Other, STEP, error).on(path.to_string_lossy());
-        let dir = call::open_directory(path).map_err(fail)?;
+        let dir = match call::open_directory(&path) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                prepare_user_directory(&path, owner)?;
+                call::open_directory(&path)
+            }
+            result => result,
+        };
+        let dir = dir.map_err(fail)?;
         if call::fstat(dir.as_fd()).map_err(fail)?.uid != owner {
             return Err(Error::new(ErrorKind::AccessDenied, STEP)
                 .on(path.to_string_lossy())
                 .detail(format!("it does not belong to user {owner}")));
         }
-        let begin = Instant::now();
+        let mut begin = None;
         let mut pause = Duration::from_micros(20);
         loop {
             match call::flock(dir.as_fd(), libc::LOCK_EX) {
@@ -225,7 +221,7 @@ impl Lock {
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => continue,
                 Err(error) => return Err(fail(error)),
             }
-            if begin.elapsed() >= patience.limit() {
+            if begin.get_or_insert_with(Instant::now).elapsed() >= patience.limit() {
                 return Err(Error::new(ErrorKind::TimedOut, STEP)
                     .on(path.to_string_lossy())
                     .detail(held_by(&dir)));

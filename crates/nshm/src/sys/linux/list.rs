@@ -13,9 +13,9 @@ use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
 use super::proc;
 use super::segment::{Liveness, liveness, matches_link};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::MAX_LINK;
+use crate::format::{Link, MAX_LINK};
 use crate::info::Listed;
-use crate::name::{Name, Scope};
+use crate::name::{Name, Scope, decode, encode_file_name};
 
 /// Every live object of a scope, sorted by name.
 pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
@@ -52,7 +52,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     })?;
     let mut listed: Vec<Listed> = links
         .into_iter()
-        .filter_map(|(link, owner)| {
+        .filter_map(|(link, leaf, owner)| {
             let (stat, residency) = segments.get(&link.segment.id)?;
             let vouched = match rule {
                 Rule::User(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
@@ -62,7 +62,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
                 return None;
             }
             Some(Listed {
-                name: Name::in_scope(scope, &link.leaf).ok()?,
+                name: Name::in_scope(scope, &leaf).ok()?,
                 kind: link.kind,
                 info: info(stat, *residency),
             })
@@ -72,21 +72,22 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
-/// A link under its own name, and its owner.
-fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(crate::format::Link, u32)> {
+/// A link under its own name, its leaf and its owner.
+fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(Link, String, u32)> {
     let path = c_path(&dir.join(file_name));
     let mut buffer = [0u8; MAX_LINK];
     let text = call::readlink(&path, &mut buffer).ok()?;
-    let Ok(Entry::Here(link)) = classify(text, None) else {
+    let (link, encoded) = Link::parse(text)?;
+    let encoded = std::str::from_utf8(encoded).ok()?;
+    let Ok(Entry::Here(_)) = classify(link) else {
         return None;
     };
-    let expected = crate::name::encode_file_name(&link.leaf);
-    let is_its_own =
-        file_name.as_bytes().strip_prefix(prefix.as_bytes()) == Some(expected.as_bytes());
-    if !is_its_own {
+    let leaf = decode(encoded)?;
+    let its_own = encode_file_name(&leaf, encoded);
+    if file_name.as_bytes().strip_prefix(prefix.as_bytes()) != Some(its_own.as_bytes()) {
         return None;
     }
-    Some((link, call::lstat(&path).ok()?.uid))
+    Some((link, leaf, call::lstat(&path).ok()?.uid))
 }
 
 /// The users, or sessions, that have local names.

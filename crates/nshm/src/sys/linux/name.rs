@@ -3,16 +3,17 @@
 //! Nothing here is cached: a directory can be made, replaced or removed at any time, and a
 //! descriptor kept open would be closed by programs that close what they do not know.
 
-use std::ffi::{CStr, CString, OsStr};
+use std::borrow::Cow;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::call;
 use super::error::os_error;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{Name, Scope, encode_file_name};
+use crate::name::{Name, Scope, encode, encode_file_name, parse_decimal, push_decimal};
 
 const BASE: &str = "/dev/shm";
 /// Made by an administrator, who thereby decides who may create `Global\` names.
@@ -70,10 +71,10 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(name: &Name) -> Result<Place> {
-        let file_name = encode_file_name(name.leaf());
+        let leaf = encode(name.leaf());
+        let file_name = encode_file_name(name.leaf(), &leaf);
         let (dir, rule) = directory(name.scope());
-        let mut path = Vec::with_capacity(dir.as_os_str().len() + FLAT_PREFIX.len() + 256);
-        path.extend_from_slice(dir.as_os_str().as_bytes());
+        let mut path = dir.into_os_string().into_vec();
         path.push(b'/');
         if is_flat(name.scope(), rule) {
             path.extend_from_slice(FLAT_PREFIX.as_bytes());
@@ -89,6 +90,11 @@ impl Place {
             rule,
             path,
         })
+    }
+
+    /// The leaf, as links spell it.
+    pub(super) fn leaf(&self) -> Cow<'_, str> {
+        encode(self.name.leaf())
     }
 
     /// The directory that holds the link.
@@ -148,10 +154,14 @@ pub(super) fn is_flat(scope: &Scope, rule: Rule) -> bool {
 }
 
 fn user_directory_path(uid: u32) -> (PathBuf, Rule) {
-    (
-        base().dir.join(format!("{USER_PREFIX}{uid}")),
-        Rule::User(uid),
-    )
+    let base = base().dir.as_os_str().as_bytes();
+    // With room for the file name of most names.
+    let mut path = Vec::with_capacity(base.len() + 64);
+    path.extend_from_slice(base);
+    path.push(b'/');
+    path.extend_from_slice(USER_PREFIX.as_bytes());
+    push_decimal(&mut path, uid.into());
+    (OsString::from_vec(path).into(), Rule::User(uid))
 }
 
 /// The users that have a directory of their own here.
@@ -159,22 +169,20 @@ pub(super) fn users() -> io::Result<Vec<u32>> {
     let mut users: Vec<u32> = std::fs::read_dir(&base().dir)?
         .filter_map(|entry| {
             let name = entry.ok()?.file_name();
-            let number = name.to_str()?.strip_prefix(USER_PREFIX)?;
-            crate::name::parse_decimal(number)?.try_into().ok()
+            let number = name.as_bytes().strip_prefix(USER_PREFIX.as_bytes())?;
+            parse_decimal(number)?.try_into().ok()
         })
         .collect();
     users.sort_unstable();
     Ok(users)
 }
 
-/// The directory of `uid`, made where it is missing, for its lock.
-pub(super) fn lock_directory(uid: u32) -> Result<CString> {
-    let dir = c_path(&user_directory_path(uid).0);
-    prepare_user_directory(&dir, uid)?;
-    Ok(dir)
+/// The directory of `uid`, whose lock guards that user's links. It may be missing.
+pub(super) fn lock_directory(uid: u32) -> CString {
+    c_path(&user_directory_path(uid).0)
 }
 
-fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
+pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
     const STEP: &str = "use the directory";
     let fail = |error| os_error(ErrorKind::Other, STEP, error).on(dir.to_string_lossy());
     match call::lstat(dir) {

@@ -142,9 +142,9 @@ fn maps(pid: &str, inode: &str) -> io::Result<bool> {
 }
 
 /// A time of the kernel, in seconds since the epoch.
-pub(super) fn time(seconds: i64) -> SystemTime {
-    let seconds = Duration::from_secs(seconds.try_into().unwrap_or(0));
-    SystemTime::UNIX_EPOCH + seconds
+pub(super) fn time(seconds: u64) -> SystemTime {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ unsafe impl Sync for Segment {}
 impl Segment {
     /// A new segment of `len` zero bytes, attached for reading and writing, and already marked
     /// to go with its last attach.
-    pub(super) fn create(len: usize, options: &Options) -> Result<(Segment, SegmentStat)> {
+    pub(super) fn create(len: usize, options: &Options) -> Result<Segment> {
         let (id, base) = nursery(len, creation_flags(options), options.huge_pages)
             .map_err(|error| create_error(error, len, options))?;
         let segment = Segment {
@@ -42,8 +42,7 @@ impl Segment {
         };
         let stat = call::shm_stat(id)
             .map_err(|error| os_error(ErrorKind::Other, "ask for the new section", error))?;
-        let segment = segment.known_as(&stat);
-        Ok((segment, stat))
+        Ok(segment.known_as(&stat))
     }
 
     /// Attaches a segment that exists. Its length is the kernel's.
@@ -310,7 +309,7 @@ fn is_left_behind(stat: &SegmentStat) -> bool {
     if stat.creator_pid != 0 {
         return call::process_is_gone(stat.creator_pid);
     }
-    let born = Duration::from_secs(stat.born.try_into().unwrap_or(0));
+    let born = Duration::from_secs(stat.born);
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
@@ -354,7 +353,8 @@ mod tests {
 
     #[test]
     fn a_new_segment_has_no_key_and_goes_with_its_attach() {
-        let (segment, stat) = Segment::create(8192, &Options::default()).unwrap();
+        let segment = Segment::create(8192, &Options::default()).unwrap();
+        let stat = call::shm_stat(segment.id().id).unwrap();
         assert!(stat.goes_with_its_last_attach());
         assert_eq!(stat.attach_count, 1);
         assert_eq!(stat.len, 8192);

@@ -6,7 +6,7 @@
 use std::ffi::c_void;
 use std::io;
 use std::mem::ManuallyDrop;
-use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 
@@ -16,7 +16,8 @@ use windows_sys::Wdk::System::SystemInformation::NtQuerySystemInformation;
 use windows_sys::Win32::Foundation::{
     CloseHandle, DuplicateHandle, ERROR_ALREADY_EXISTS, ERROR_NO_TOKEN, ERROR_NOT_ALL_ASSIGNED,
     FILETIME, GetLastError, HANDLE, INVALID_HANDLE_VALUE, LUID, LocalFree, NTSTATUS,
-    RtlNtStatusToDosError, STATUS_INFO_LENGTH_MISMATCH, STATUS_NO_MORE_ENTRIES, UNICODE_STRING,
+    RtlNtStatusToDosError, STATUS_BUFFER_TOO_SMALL, STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_MORE_ENTRIES, STATUS_NO_MORE_ENTRIES, STATUS_NOT_IMPLEMENTED, UNICODE_STRING,
 };
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
@@ -546,14 +547,29 @@ pub(super) fn enable_privilege(privilege: &Wide) -> io::Result<()> {
 }
 
 /// An entry of an object directory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) name: Vec<u16>,
     pub(super) kind: Vec<u16>,
 }
 
-/// Everything in a directory of the system's name space, as it is at one moment.
-/// NtOpenDirectoryObject, NtQueryDirectoryObject
+/// OBJECT_DIRECTORY_INFORMATION
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+struct DirectoryEntry {
+    name: UNICODE_STRING,
+    kind: UNICODE_STRING,
+}
+
+/// How many entries one query of a directory gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    One,
+    All,
+}
+
+/// Everything in a directory of the system's name space. NtOpenDirectoryObject,
+/// NtQueryDirectoryObject
 pub(super) fn object_directory(path: &str) -> io::Result<Vec<Entry>> {
     const DIRECTORY_QUERY: u32 = 1;
     let path: Vec<u16> = path.encode_utf16().collect();
@@ -579,58 +595,91 @@ pub(super) fn object_directory(path: &str) -> io::Result<Vec<Entry>> {
         ))?;
         owned(dir)?
     };
-
-    /// OBJECT_DIRECTORY_INFORMATION
-    #[derive(Clone, Copy, Default)]
-    #[repr(C)]
-    struct Information {
-        name: UNICODE_STRING,
-        kind: UNICODE_STRING,
-    }
-    const STATUS_MORE_ENTRIES: NTSTATUS = 0x105;
-    const STATUS_BUFFER_TOO_SMALL: NTSTATUS = 0xC000_0023_u32.cast_signed();
-    // One call sees one moment, so the buffer grows until it takes everything.
-    let mut buffer = vec![Information::default(); 2048];
+    // One query sees one moment, so the buffer grows until it takes everything.
+    let mut buffer = vec![DirectoryEntry::default(); 2048];
     loop {
-        let (mut context, mut returned) = (0, 0);
-        let bytes = size_of_val(&buffer[..]) as u32;
-        // SAFETY: the buffer has as many bytes as is said, aligned for the structure.
-        let status = unsafe {
-            NtQueryDirectoryObject(
-                dir.as_raw_handle(),
-                buffer.as_mut_ptr().cast(),
-                bytes,
-                false,
-                true,
-                &mut context,
-                &mut returned,
-            )
-        };
-        match status {
+        let mut context = 0;
+        match query_directory(dir.as_handle(), Ask::All, &mut buffer, &mut context) {
             STATUS_NO_MORE_ENTRIES => return Ok(Vec::new()),
             STATUS_MORE_ENTRIES | STATUS_BUFFER_TOO_SMALL => {
                 let doubled = buffer.len() * 2;
-                buffer.resize(doubled, Information::default());
+                buffer.resize(doubled, DirectoryEntry::default());
             }
-            _ => {
+            STATUS_NOT_IMPLEMENTED => return one_by_one(dir.as_handle()),
+            status => {
                 check_status(status)?;
-                break;
+                return Ok(entries(&buffer));
             }
         }
     }
+}
+
+/// The same for Wine, which gives one entry at a time. What goes meanwhile shifts those behind it,
+/// so that one may be left out: until two passes say the same.
+fn one_by_one(dir: BorrowedHandle<'_>) -> io::Result<Vec<Entry>> {
+    let pass = || -> io::Result<Vec<Entry>> {
+        let mut found = Vec::new();
+        let mut context = 0;
+        loop {
+            let mut buffer = vec![DirectoryEntry::default(); 64];
+            match query_directory(dir, Ask::One, &mut buffer, &mut context) {
+                STATUS_NO_MORE_ENTRIES => return Ok(found),
+                status => check_status(status)?,
+            }
+            found.extend(entries(&buffer[..1]));
+        }
+    };
+    let mut last = pass()?;
+    for _ in 0..100 {
+        let next = pass()?;
+        if next == last {
+            break;
+        }
+        last = next;
+    }
+    Ok(last)
+}
+
+/// Fills the buffer with entries, from the one on that `context` counts to. The buffer is emptied
+/// before. NtQueryDirectoryObject
+fn query_directory(
+    dir: BorrowedHandle<'_>,
+    ask: Ask,
+    buffer: &mut [DirectoryEntry],
+    context: &mut u32,
+) -> NTSTATUS {
+    buffer.fill(DirectoryEntry::default());
+    let mut returned = 0;
+    // SAFETY: the buffer has as many bytes as is said, aligned for the structure.
+    unsafe {
+        NtQueryDirectoryObject(
+            dir.as_raw_handle(),
+            buffer.as_mut_ptr().cast(),
+            size_of_val(buffer) as u32,
+            ask == Ask::One,
+            *context == 0,
+            context,
+            &mut returned,
+        )
+    }
+}
+
+/// The entries at the beginning of a buffer that was just filled.
+fn entries(buffer: &[DirectoryEntry]) -> Vec<Entry> {
     let text = |string: &UNICODE_STRING| {
-        // SAFETY: the system has put the text of each entry into the buffer, behind the entries.
+        // SAFETY: the system has put the text of each entry into the buffer, behind the entries,
+        // and said how long it is.
         unsafe { std::slice::from_raw_parts(string.Buffer, usize::from(string.Length) / 2) }
             .to_vec()
     };
-    Ok(buffer
+    buffer
         .iter()
-        .take_while(|entry| !entry.name.Buffer.is_null())
+        .take_while(|entry| !entry.name.Buffer.is_null() && !entry.kind.Buffer.is_null())
         .map(|entry| Entry {
             name: text(&entry.name),
             kind: text(&entry.kind),
         })
-        .collect())
+        .collect()
 }
 
 /// A handle of some process. SYSTEM_HANDLE_TABLE_ENTRY_INFO_EX

@@ -515,3 +515,264 @@ impl Mapping {
         self.len
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(topic: &str) -> Name {
+        Name::new(&format!("nshm-handle-{}-{topic}", std::process::id())).unwrap()
+    }
+
+    fn read_only() -> Options {
+        Options {
+            access: Access::ReadOnly,
+            ..Options::default()
+        }
+    }
+
+    fn kind<T>(result: Result<T>) -> ErrorKind {
+        match result {
+            Ok(_) => panic!("it succeeded"),
+            Err(error) => error.kind(),
+        }
+    }
+
+    fn byte(mapping: &Mapping, at: usize) -> &AtomicU8 {
+        assert!(at < mapping.len());
+        // SAFETY: inside the mapping, as was just asserted; all access here is atomic.
+        unsafe { &*mapping.base().as_ptr().add(at).cast() }
+    }
+
+    fn set(mapping: &Mapping, at: usize, value: u8) {
+        byte(mapping, at).store(value, Ordering::Relaxed);
+    }
+
+    fn get(mapping: &Mapping, at: usize) -> u8 {
+        byte(mapping, at).load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn a_name_that_is_alive_is_told_apart_in_one_step() {
+        let name = name("alive");
+        let options = Options::default();
+        let first = Handle::create(Some(&name), 8192, &options).unwrap();
+        assert_eq!(
+            kind(Handle::create(Some(&name), 4096, &options)),
+            ErrorKind::AlreadyExists
+        );
+        let (second, disposition) = Handle::open_or_create(&name, 4096, &options).unwrap();
+        assert_eq!(disposition, Disposition::Opened);
+        assert_eq!(second.len(), 8192);
+        assert_eq!(first.info().unwrap().attach_count, 2);
+        set(&first.map(Protection::ReadWrite).unwrap(), 8191, 7);
+        assert_eq!(get(&second.map(Protection::ReadOnly).unwrap(), 8191), 7);
+        first.close().unwrap();
+        second.close().unwrap();
+        assert_eq!(kind(Handle::open(&name, &options)), ErrorKind::NotFound);
+        let (new, disposition) = Handle::open_or_create(&name, 4096, &options).unwrap();
+        assert_eq!(disposition, Disposition::Created);
+        assert_eq!(get(&new.map(Protection::ReadOnly).unwrap(), 0), 0);
+    }
+
+    /// All kinds of objects share one name space, and the system says 6.
+    #[test]
+    fn a_name_of_another_kind_is_of_the_wrong_kind() {
+        let name = name("event");
+        let event = call::create_event(&wide(&name).unwrap()).unwrap();
+        let options = Options::default();
+        for error in [
+            Handle::create(Some(&name), 4096, &options).unwrap_err(),
+            Handle::open(&name, &options).unwrap_err(),
+            Handle::open_or_create(&name, 4096, &options).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::WrongKind, "{error:?}");
+            assert_eq!(error.raw_os_error(), Some(6));
+        }
+        drop(event);
+        Handle::create(Some(&name), 4096, &options).unwrap();
+    }
+
+    #[test]
+    fn a_read_only_handle_has_no_right_to_write() {
+        let name = name("read-only");
+        let made = Handle::create(Some(&name), 4096, &read_only()).unwrap();
+        let opened = Handle::open(&name, &read_only()).unwrap();
+        for handle in [&made, &opened] {
+            assert_eq!(
+                kind(handle.map(Protection::ReadWrite)),
+                ErrorKind::AccessDenied
+            );
+            // Not by our leave alone: the system refuses such a view.
+            let error = Mapped::new(handle.section.as_handle(), FILE_MAP_WRITE).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(5));
+            assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 0);
+            let private = handle.map(Protection::Private).unwrap();
+            set(&private, 0, 9);
+            assert_eq!(get(&private, 0), 9);
+            assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 0);
+        }
+    }
+
+    #[test]
+    fn without_the_right_to_ask_a_view_tells_the_size() {
+        let options = Options::default();
+        let made = Handle::create(None, 3 * 4096, &options).unwrap();
+        let section = call::duplicate_handle(made.section.as_handle(), FILE_MAP_READ).unwrap();
+        assert_eq!(
+            call::section_len(section.as_handle())
+                .unwrap_err()
+                .raw_os_error(),
+            Some(5)
+        );
+        let known = Handle::known(section, None, &read_only(), "open section").unwrap();
+        assert_eq!(known.len(), 3 * 4096);
+    }
+
+    #[test]
+    fn a_private_view_follows_a_page_until_it_writes_to_it() {
+        let handle = Handle::create(None, 8192, &Options::default()).unwrap();
+        let shared = handle.map(Protection::ReadWrite).unwrap();
+        let private = handle.map(Protection::Private).unwrap();
+        set(&shared, 0, 1);
+        set(&shared, 4096, 1);
+        assert_eq!(get(&private, 0), 1);
+        set(&private, 1, 2);
+        set(&shared, 0, 3);
+        set(&shared, 4096, 3);
+        assert_eq!(get(&private, 0), 1);
+        assert_eq!(get(&private, 4096), 3);
+        assert_eq!(get(&shared, 1), 0);
+    }
+
+    #[test]
+    fn reserved_pages_are_there_when_they_are_mapped() {
+        let options = Options {
+            commit: Commit::Never,
+            ..Options::default()
+        };
+        let len = 16 << 20;
+        for protection in [
+            Protection::ReadOnly,
+            Protection::ReadWrite,
+            Protection::Private,
+        ] {
+            let name = name("reserved");
+            let handle = Handle::create(Some(&name), len, &options).unwrap();
+            // Who opens it need not know.
+            let opened = Handle::open(&name, &Options::default()).unwrap();
+            assert_eq!(opened.len(), len);
+            let mapping = opened.map(protection).unwrap();
+            assert_eq!(get(&mapping, len - 1), 0);
+            if protection != Protection::ReadOnly {
+                set(&mapping, len - 1, 1);
+            }
+            let other = handle.map(Protection::ReadWrite).unwrap();
+            let shared = protection == Protection::ReadWrite;
+            assert_eq!(get(&other, len - 1), u8::from(shared));
+        }
+    }
+
+    #[test]
+    fn populated_and_locked() {
+        let options = Options {
+            populate: true,
+            lock: true,
+            ..Options::default()
+        };
+        let handle = Handle::create(None, 1 << 20, &options).unwrap();
+        for protection in [
+            Protection::ReadOnly,
+            Protection::ReadWrite,
+            Protection::Private,
+        ] {
+            handle.map(protection).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_as_long_as_its_handle() {
+        let options = Options::default();
+        let handle = Handle::create(None, 4096, &options).unwrap();
+        let token = handle.token().unwrap();
+        assert_eq!(handle.token().unwrap(), token);
+        let same = Handle::from_token(&token, &options).unwrap();
+        set(&same.map(Protection::ReadWrite).unwrap(), 0, 5);
+        assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 5);
+        let reader = Handle::from_token(&token, &read_only()).unwrap();
+        assert_eq!(
+            kind(reader.map(Protection::ReadWrite)),
+            ErrorKind::AccessDenied
+        );
+        let value = std::os::windows::io::AsRawHandle::as_raw_handle(&handle.section);
+        drop(handle);
+        // The value of the handle comes to mean another section.
+        let others: Vec<Handle> = (0..50)
+            .map(|_| Handle::create(None, 4096, &options).unwrap())
+            .collect();
+        assert!(
+            others
+                .iter()
+                .any(
+                    |other| std::os::windows::io::AsRawHandle::as_raw_handle(&other.section)
+                        == value
+                )
+        );
+        assert_eq!(
+            kind(Handle::from_token(&token, &options)),
+            ErrorKind::NotFound
+        );
+        for other in &others {
+            let token = other.token().unwrap();
+            Handle::from_token(&token, &options).unwrap();
+        }
+        assert_eq!(kind(Handle::from_token("x", &options)), ErrorKind::Corrupt);
+        let nobody = format!("nshm1w:{}.1:4.0", u32::MAX - 3);
+        assert_eq!(
+            kind(Handle::from_token(&nobody, &options)),
+            ErrorKind::NotFound
+        );
+    }
+
+    #[test]
+    fn the_system_tells_whom_a_section_admits() {
+        let security = Security::everyone().others_read_only();
+        let options = Options {
+            security,
+            ..Options::default()
+        };
+        let name = name("security");
+        let made = Handle::create(Some(&name), 4096, &options).unwrap();
+        let opened = Handle::open(&name, &read_only()).unwrap();
+        for handle in [made, opened] {
+            let info = handle.info().unwrap();
+            assert_eq!(info.security, security);
+            assert_eq!(info.len, 4096);
+            assert_eq!(info.creator_uid, u32::MAX);
+        }
+    }
+
+    #[test]
+    fn pages_that_the_system_does_not_have_are_refused() {
+        let huge = |huge_pages| Options {
+            huge_pages,
+            ..Options::default()
+        };
+        assert_eq!(
+            kind(Handle::create(None, 1 << 30, &huge(HugePages::OneGiB))),
+            ErrorKind::Unsupported
+        );
+        Handle::create(None, 4096, &huge(HugePages::Transparent)).unwrap();
+        // A privilege on Windows; Wine does not ask for it.
+        match Handle::create(None, 2 << 20, &huge(HugePages::TwoMiB)) {
+            Ok(handle) => {
+                let mapping = handle.map(Protection::ReadWrite).unwrap();
+                set(&mapping, (2 << 20) - 1, 1);
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error:?}");
+                assert!(error.hint().is_some());
+            }
+        }
+    }
+}

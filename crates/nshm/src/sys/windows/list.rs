@@ -198,3 +198,101 @@ pub(crate) fn remove(name: &Name) -> Result<()> {
             .with_hint("end the processes that hold it")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::Namespace;
+    use crate::options::Options;
+    use crate::sys::Handle;
+
+    fn leaf(topic: &str) -> String {
+        format!("nshm-list-{}-{topic}", std::process::id())
+    }
+
+    fn create(name: &Name) -> Handle {
+        Handle::create(Some(name), 4096, &Options::default()).unwrap()
+    }
+
+    fn lists(scope: &Scope, leaf: &str) -> bool {
+        let listed = list(scope).unwrap();
+        assert!(listed.is_sorted_by(|a, b| a.name.leaf() <= b.name.leaf()));
+        listed.iter().any(|object| {
+            assert_eq!(object.name.scope(), scope);
+            object.name.leaf() == leaf && object.info.len == 4096 && object.kind == Kind::Section
+        })
+    }
+
+    #[test]
+    fn each_scope_lists_its_own() {
+        let own = call::session_of(std::process::id()).unwrap();
+        assert!(sessions().unwrap().contains(&own));
+        let local = leaf("local");
+        let handle = create(&Name::new(&local).unwrap());
+        assert!(lists(&Scope::Local, &local));
+        assert!(lists(&Scope::Session(own), &local));
+        drop(handle);
+        assert!(!lists(&Scope::Local, &local));
+
+        let global = leaf("global");
+        let handle = create(&Name::in_scope(&Scope::Global, &global).unwrap());
+        assert!(lists(&Scope::Global, &global));
+        assert!(lists(&Scope::Session(0), &global));
+        drop(handle);
+        assert!(!lists(&Scope::Global, &global));
+
+        assert!(list(&Scope::Session(4_000_000)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_private_namespace_lists_its_own() {
+        let namespace = Namespace::new(std::env::temp_dir());
+        let leaf = leaf("private");
+        let handle = create(&namespace.name(&leaf).unwrap());
+        assert!(lists(&Scope::Private(namespace.clone()), &leaf));
+        let is_it = |object: &Listed| object.name.leaf().contains(&leaf);
+        assert!(!list(&Scope::Local).unwrap().iter().any(is_it));
+        drop(handle);
+        assert!(!lists(&Scope::Private(namespace), &leaf));
+    }
+
+    #[test]
+    fn what_is_no_section_is_not_listed() {
+        let leaf = leaf("event");
+        let name = Name::new(&leaf).unwrap();
+        let event = call::create_event(&wide(&name).unwrap()).unwrap();
+        let is_it = |object: &Listed| object.name.leaf() == leaf;
+        assert!(!list(&Scope::Local).unwrap().iter().any(is_it));
+        assert_eq!(holders(&name).unwrap_err().kind(), ErrorKind::WrongKind);
+        drop(event);
+    }
+
+    #[test]
+    fn holders_are_those_with_a_handle() {
+        let name = Name::new(&leaf("held")).unwrap();
+        assert_eq!(holders(&name).unwrap_err().kind(), ErrorKind::NotFound);
+        let handle = create(&name);
+        assert_eq!(holders(&name).unwrap(), [std::process::id()]);
+
+        // The slow way must find the same.
+        let section = open_to_ask(&wide(&name).unwrap()).unwrap();
+        let handles = call::system_handles().unwrap();
+        let me = std::process::id() as usize;
+        let mine = handles
+            .iter()
+            .find(|entry| entry.pid == me && entry.handle == section.as_raw_handle().addr())
+            .unwrap();
+        let alike = handles.iter().filter(|entry| entry.kind == mine.kind);
+        assert_eq!(compare(section.as_handle(), alike), [me]);
+        drop(handle);
+    }
+
+    #[test]
+    fn a_name_cannot_be_taken_away() {
+        let name = Name::new(&leaf("removed")).unwrap();
+        assert_eq!(remove(&name).unwrap_err().kind(), ErrorKind::NotFound);
+        let handle = create(&name);
+        assert_eq!(remove(&name).unwrap_err().kind(), ErrorKind::Unsupported);
+        drop(handle);
+    }
+}

@@ -55,10 +55,10 @@ impl Token {
         let (pid, created) = process.split_once('.')?;
         let (handle, number) = handle.split_once('.')?;
         Some(Token {
-            pid: parse_decimal(pid)?.try_into().ok()?,
-            created: parse_decimal(created)?,
-            handle: parse_decimal(handle)?.try_into().ok()?,
-            number: parse_decimal(number)?,
+            pid: parse_decimal(pid.as_bytes())?.try_into().ok()?,
+            created: parse_decimal(created.as_bytes())?,
+            handle: parse_decimal(handle.as_bytes())?.try_into().ok()?,
+            number: parse_decimal(number.as_bytes())?,
         })
     }
 
