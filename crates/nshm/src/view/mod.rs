@@ -455,7 +455,7 @@ mod tests {
     fn copies_at_every_offset_and_length() {
         let pattern: Vec<u8> = (1..=255).cycle().take(700).collect();
         let view = heap(800);
-        let lengths = (0..40).chain([127, 128, 129, 255, 256, 257, 500, 640]);
+        let lengths = (0..40).chain([127, 128, 129, 143, 144, 145, 255, 256, 257, 500, 640]);
         for len in lengths {
             for offset in 0..17 {
                 view.fill(.., 0).unwrap();
@@ -467,6 +467,28 @@ mod tests {
                 assert_eq!(&all[offset..offset + len], &pattern[..len]);
                 assert!(all[offset + len..].iter().all(|byte| *byte == 0));
             }
+        }
+    }
+
+    /// Lengths that are copied past the caches.
+    #[test]
+    #[cfg(not(miri))]
+    fn copies_more_than_caches_hold() {
+        let len = (16 << 20) + 777;
+        let pattern: Vec<u8> = (0..=250).cycle().take(len).collect();
+        let view = heap(len + 64);
+        for offset in [0, 1, 31, 33] {
+            view.fill(.., 0xff).unwrap();
+            view.write_at(offset, &pattern).unwrap();
+            assert!(view.read_vec(offset, len).unwrap() == pattern);
+            assert!(
+                view.read_vec(0, offset)
+                    .unwrap()
+                    .iter()
+                    .all(|byte| *byte == 0xff)
+            );
+            let rest = view.read_vec(offset + len, 64 - offset).unwrap();
+            assert!(rest.iter().all(|byte| *byte == 0xff));
         }
     }
 
@@ -569,11 +591,13 @@ mod tests {
                 scope.spawn(move || {
                     for _ in 0..50 {
                         view.write_at(0, &[byte; 64]).unwrap();
-                        let word = view.load::<u64>(8).unwrap();
-                        assert!(
-                            [0, 0x1111_1111_1111_1111, 0x2222_2222_2222_2222].contains(&word),
-                            "torn: {word:x}"
-                        );
+                        view.store(64, &[byte; 4]).unwrap();
+                        view.store(72, &u64::from_ne_bytes([byte; 8])).unwrap();
+                        let half = view.load::<u32>(64).unwrap();
+                        assert!([0, 0x1111_1111, 0x2222_2222].contains(&half), "{half:x}");
+                        let word = view.load::<u64>(72).unwrap();
+                        let whole = [0, 0x1111_1111_1111_1111, 0x2222_2222_2222_2222];
+                        assert!(whole.contains(&word), "torn: {word:x}");
                     }
                 });
             }

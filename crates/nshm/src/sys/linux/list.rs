@@ -41,7 +41,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     for entry in entries {
         let entry = entry.map_err(fail)?;
         if entry.file_name().as_bytes().starts_with(prefix.as_bytes())
-            && let Some(found) = read(&dir, &entry.file_name(), prefix)
+            && let Some(found) = read(&dir, &entry.file_name(), prefix, rule)
         {
             links.push(found);
         }
@@ -54,9 +54,9 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         .into_iter()
         .filter_map(|(link, leaf, owner)| {
             let (stat, residency) = segments.get(&link.segment.id)?;
-            let vouched = match rule {
-                Rule::User(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
-                Rule::Shared | Rule::Privileged => stat.creator_uid == owner,
+            let vouched = match owner {
+                Owner::Directory(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
+                Owner::Link(uid) => stat.creator_uid == uid,
             };
             if !vouched || !matches_link(stat, link.segment) {
                 return None;
@@ -72,8 +72,14 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// Who must have made the segment of a link.
+enum Owner {
+    Directory(u32),
+    Link(u32),
+}
+
 /// A link under its own name, its leaf and its owner.
-fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(Link, String, u32)> {
+fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<(Link, String, Owner)> {
     let path = c_path(&dir.join(file_name));
     let mut buffer = [0u8; MAX_LINK];
     let text = call::readlink(&path, &mut buffer).ok()?;
@@ -87,7 +93,11 @@ fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(Link, String, u3
     if file_name.as_bytes().strip_prefix(prefix.as_bytes()) != Some(its_own.as_bytes()) {
         return None;
     }
-    Some((link, leaf, call::lstat(&path).ok()?.uid))
+    let owner = match rule {
+        Rule::User(uid) => Owner::Directory(uid),
+        Rule::Shared | Rule::Privileged => Owner::Link(call::lstat(&path).ok()?.uid),
+    };
+    Some((link, leaf, owner))
 }
 
 /// The users, or sessions, that have local names.
