@@ -53,17 +53,18 @@ pub(crate) fn run() -> Result<Outcome, String> {
     }
     let mut passed = bench.test(&tests, program.as_deref())?;
     passed += bench.test(&["-p", "nshm", "--doc"], None)?;
-    let mut what = format!("{passed} tests");
+    let mut what = "";
     if let Some(program) = program {
+        passed += bench.test(&["-p", "nshm-cli", "--all-targets"], Some(&program))?;
         bench.demo(&program)?;
-        what.push_str(" and the demo");
+        what = " and the demo";
     }
     let compiler = match bench.toolchain {
         Toolchain::Rustup => "rustc of this project",
         Toolchain::Debian => "rustc of Debian with its own std",
     };
     Ok(Outcome::Passed(format!(
-        "{what} under {} ({compiler})",
+        "{passed} tests{what} under {} ({compiler})",
         wine_version()
     )))
 }
