@@ -18,6 +18,7 @@ use windows_sys::Win32::System::Memory::{
 
 use super::call::{self, Met, PageState, page_size};
 use super::error::{code, create_error, creation_refused, os_error};
+use super::gate;
 use super::name::{Wide, wide};
 use super::security;
 use super::token::{Lease, Token};
@@ -82,10 +83,8 @@ impl Handle {
 
     fn open_spelled(spelled: &Wide, name: &Name, options: &Options) -> Result<Handle> {
         const STEP: &str = "open section";
-        let section = with_query(rights(options.access), |access| {
-            call::open_file_mapping(access, spelled)
-        })
-        .map_err(|error| refused(STEP, error))?;
+        let section =
+            open(spelled, rights(options.access)).map_err(|error| refused(STEP, error))?;
         Self::known(section, Some(name), options, STEP)
     }
 
@@ -205,7 +204,16 @@ impl Handle {
     }
 
     pub(crate) fn info(&self) -> Result<SectionInfo> {
-        Ok(info(self.section.as_handle(), Some(self.len)))
+        let section = self.section.as_handle();
+        let handle_count = {
+            let _gate = gate::nobody_looks();
+            call::handle_count(section)
+        }
+        .map_err(|error| os_error(ErrorKind::Other, "ask about the section", error))?;
+        Ok(SectionInfo {
+            len: self.len,
+            ..info(section, handle_count)
+        })
     }
 
     /// Maps the whole section. The mapping must not outlive this handle.
@@ -304,9 +312,10 @@ fn rights(access: Access) -> u32 {
 }
 
 /// Opens with the right to ask for the size, or without it where that is not granted.
-fn with_query<T>(rights: u32, open: impl Fn(u32) -> io::Result<T>) -> io::Result<T> {
-    match open(rights | SECTION_QUERY) {
-        Err(error) if code(&error) == ERROR_ACCESS_DENIED => open(rights),
+fn open(name: &Wide, rights: u32) -> io::Result<OwnedHandle> {
+    let _gate = gate::nobody_looks();
+    match call::open_file_mapping(rights | SECTION_QUERY, name) {
+        Err(error) if code(&error) == ERROR_ACCESS_DENIED => call::open_file_mapping(rights, name),
         result => result,
     }
 }
@@ -335,7 +344,11 @@ enum Created {
 fn create(name: Option<&Wide>, len: usize, options: &Options) -> Result<Created> {
     let descriptor = security::descriptor(options.security)?;
     let flags = PAGE_READWRITE | creation_flags(options)?;
-    let (section, met) = match call::create_file_mapping(flags, len, &descriptor, name) {
+    let made = {
+        let _gate = gate::nobody_looks();
+        call::create_file_mapping(flags, len, &descriptor, name)
+    };
+    let (section, met) = match made {
         Ok(made) => made,
         Err(error) if code(&error) == ERROR_ACCESS_DENIED => return Ok(Created::Refused(error)),
         Err(error) => return Err(create_error(error, len, options)),
@@ -378,6 +391,7 @@ fn creation_flags(options: &Options) -> Result<u32> {
 
 /// Whether any object has the name, which refused to be created.
 fn exists(name: &Wide) -> bool {
+    let _gate = gate::nobody_looks();
     match call::open_file_mapping(FILE_MAP_READ, name) {
         Ok(_) => true,
         Err(error) => code(&error) == ERROR_ACCESS_DENIED,
@@ -386,23 +400,22 @@ fn exists(name: &Wide) -> bool {
 
 /// What the system tells of a section, in the words of the public API. It keeps no record of its
 /// creator and its age.
-pub(super) fn info(section: BorrowedHandle<'_>, len: Option<usize>) -> SectionInfo {
-    // Before the handle that is opened below.
-    let attach_count = call::handle_count(section).map_or(0, u64::from);
-    let len = len.or_else(|| {
-        let len = call::section_len(section).ok()?;
-        usize::try_from(len)
-            .ok()?
-            .checked_next_multiple_of(page_size())
-    });
-    let security = call::duplicate_handle(section, READ_CONTROL)
-        .and_then(|section| call::security_of(section.as_handle()))
+pub(super) fn info(section: BorrowedHandle<'_>, handle_count: u32) -> SectionInfo {
+    let unknown = unknown_info();
+    let len = call::section_len(section)
+        .ok()
+        .and_then(|len| usize::try_from(len).ok())
+        .and_then(|len| len.checked_next_multiple_of(page_size()));
+    let security = call::security_of(section)
+        .or_else(|_| {
+            let section = call::duplicate_handle(section, READ_CONTROL)?;
+            call::security_of(section.as_handle())
+        })
         .ok()
         .and_then(|descriptor| security::parse(&descriptor));
-    let unknown = unknown_info();
     SectionInfo {
         len: len.unwrap_or(unknown.len),
-        attach_count,
+        attach_count: handle_count.into(),
         security: security.unwrap_or(unknown.security),
         ..unknown
     }
@@ -573,6 +586,24 @@ mod tests {
         let (new, disposition) = Handle::open_or_create(&name, 4096, &options).unwrap();
         assert_eq!(disposition, Disposition::Created);
         assert_eq!(get(&new.map(Protection::ReadOnly).unwrap(), 0), 0);
+    }
+
+    #[test]
+    fn of_many_who_come_at_once_one_creates() {
+        let options = Options::default();
+        for _ in 0..100 {
+            let name = name("race");
+            let results: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4)
+                    .map(|_| scope.spawn(|| Handle::open_or_create(&name, 4096, &options).unwrap()))
+                    .collect();
+                threads.into_iter().map(|it| it.join().unwrap()).collect()
+            });
+            let created = |(_, disposition): &&(_, _)| *disposition == Disposition::Created;
+            assert_eq!(results.iter().filter(created).count(), 1);
+            let count = results[0].0.info().unwrap().attach_count;
+            assert_eq!(count, 4);
+        }
     }
 
     /// All kinds of objects share one name space, and the system says 6.

@@ -12,6 +12,7 @@ use windows_sys::Win32::System::Memory::{FILE_MAP_READ, SECTION_QUERY};
 
 use super::call::{self, HandleEntry};
 use super::error::{code, os_error};
+use super::gate;
 use super::handle::{info, unknown_info};
 use super::name::{Wide, is_marked, mark, session_directory, wide};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,7 +35,11 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         Scope::Private(namespace) => Some(mark(namespace)?),
         _ => None,
     };
-    let entries = match call::object_directory(&session_directory(session)) {
+    let found = {
+        let _gate = gate::nobody_looks();
+        call::object_directory(&session_directory(session))
+    };
+    let entries = match found {
         Ok(entries) => entries,
         // Nobody has a session of that number.
         Err(error) if is_not_found(&error) => return Ok(Vec::new()),
@@ -58,8 +63,16 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         let Some(name) = leaf.and_then(|leaf| Name::in_scope(scope, leaf).ok()) else {
             continue;
         };
-        let info = match open_to_ask(&wide(&name)?) {
-            Ok(section) => info(section.as_handle(), None),
+        let spelled = wide(&name)?;
+        let _gate = gate::look();
+        let info = match open_to_ask(&spelled) {
+            Ok(section) => {
+                let count = users(section.as_handle()).unwrap_or(0);
+                if count == 0 {
+                    continue;
+                }
+                info(section.as_handle(), count)
+            }
             Err(error) if code(&error) == ERROR_ACCESS_DENIED => unknown_info(),
             // Gone since.
             Err(_) => continue,
@@ -92,6 +105,11 @@ fn open_to_ask(name: &Wide) -> io::Result<OwnedHandle> {
         }
     }
     result
+}
+
+/// How many handles there are besides the one by which we ask.
+fn users(section: BorrowedHandle<'_>) -> io::Result<u32> {
+    call::handle_count(section).map(|count| count.saturating_sub(1))
 }
 
 fn is_not_found(error: &io::Error) -> bool {
@@ -131,8 +149,13 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
             os_error(ErrorKind::Other, STEP, error)
         }
     };
-    let section = open_to_ask(&wide(name)?).map_err(fail)?;
+    let spelled = wide(name)?;
+    let _gate = gate::look();
+    let section = open_to_ask(&spelled).map_err(fail)?;
     let section = section.as_handle();
+    if users(section).map_err(fail)? == 0 {
+        return Err(Error::new(ErrorKind::NotFound, STEP));
+    }
     let handles = call::system_handles().map_err(fail)?;
     let me = std::process::id() as usize;
     let is_mine =
@@ -189,7 +212,9 @@ fn compare<'e>(
 /// Only closing every handle takes a name away here.
 pub(crate) fn remove(name: &Name) -> Result<()> {
     const STEP: &str = "remove the name";
-    match open_to_ask(&wide(name)?) {
+    let spelled = wide(name)?;
+    let _gate = gate::look();
+    match open_to_ask(&spelled) {
         Err(error) if is_not_found(&error) => {
             Err(Error::new(ErrorKind::NotFound, STEP).caused_by(error))
         }
@@ -219,7 +244,8 @@ mod tests {
         assert!(listed.is_sorted_by(|a, b| a.name.leaf() <= b.name.leaf()));
         listed.iter().any(|object| {
             assert_eq!(object.name.scope(), scope);
-            object.name.leaf() == leaf && object.info.len == 4096 && object.kind == Kind::Section
+            let info = &object.info;
+            object.name.leaf() == leaf && info.len == 4096 && info.attach_count == 1
         })
     }
 

@@ -4,6 +4,7 @@
 
 mod call;
 mod error;
+mod gate;
 mod handle;
 mod list;
 mod name;
