@@ -12,8 +12,10 @@ use crate::support::Test;
 const SLOTS: u32 = 8;
 
 fn keys_of(uid: u32) -> impl Iterator<Item = i32> {
-    (0..SLOTS)
-        .map(move |slot| 0x4e53_0000 | (uid.wrapping_mul(SLOTS) + slot & 0xffff).cast_signed())
+    (0..SLOTS).map(move |slot| {
+        let number = uid.wrapping_mul(SLOTS).wrapping_add(slot) & 0xffff;
+        0x4e53_0000 | number.cast_signed()
+    })
 }
 
 fn keyed_segments() -> usize {

@@ -11,7 +11,7 @@ fn lock_holder(role: &mut Role) {
     role.stay();
 }
 
-fn killed(role: &mut Role) {
+fn holder(role: &mut Role) {
     let _held = Section::create(role.argument(0), 4096).unwrap();
     role.say("made");
     role.stay();
@@ -27,7 +27,7 @@ fn everybody_takes_the_lock_of_the_directory() {
         }
         os::open_to_all(&main.dir());
         let name = format!(r"Session\61001\{}", main.name("locked"));
-        let dead = main.peer("killed", &[&name]);
+        let dead = main.peer("holder of a name", &[&name]);
         dead.expect("made");
         dead.kill();
         let dir = main.dir().join("nshm-61001");
@@ -38,7 +38,7 @@ fn everybody_takes_the_lock_of_the_directory() {
         holder.finish();
         Section::create(&name, 4096).unwrap();
     })
-    .role("killed", killed)
+    .role("holder of a name", holder)
     .role("holder", lock_holder)
     .run();
 }
@@ -48,8 +48,8 @@ fn everybody_takes_the_lock_of_the_directory() {
 #[test]
 fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
     Test::new(|main| {
-        let (name, created, opened) = (main.name("x"), main.name("c"), main.name("o"));
-        let peer = main.peer("killed", &[&name]);
+        let (name, created) = (main.name("x"), main.name("c"));
+        let peer = main.peer("holder of a name", &[&name]);
         peer.expect("made");
         // A handle that is opened here, one that is created here, each with another user here.
         let opened_there = Section::open(&name).unwrap();
@@ -57,7 +57,6 @@ fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
         let created_there = kept.clone();
         let other = Section::open(&created).unwrap();
         drop(kept);
-        let missing = opened;
         let result = std::thread::spawn(move || {
             os::leave_ipc_namespace()?;
             drop(opened_there);
@@ -66,7 +65,6 @@ fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
             let foreign = nshm::ErrorKind::ForeignNamespace;
             assert_eq!(kind_of(Section::open(&name)), foreign);
             assert_eq!(kind_of(Section::create(&name, 4096)), foreign);
-            drop(Section::open(&missing));
             Ok::<_, std::io::Error>(())
         })
         .join()
@@ -86,6 +84,7 @@ fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
         assert_eq!(other.len(), 4096);
         peer.finish();
     })
-    .role("killed", killed)
+    .role("holder of a name", holder)
+    .world(os::OWN_IPC)
     .run();
 }

@@ -430,14 +430,20 @@ fn something_else_in_the_place_of_the_directory_is_refused() {
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
         fs::remove_file(own_dir(main)).unwrap();
 
-        symlink(main.root().join("nowhere"), own_dir(main)).unwrap();
-        assert_directory_refused(main, &name, "not a directory");
-        fs::remove_file(own_dir(main)).unwrap();
-
         fs::write(own_dir(main), "").unwrap();
         assert_directory_refused(main, &name, "not a directory");
         fs::remove_file(own_dir(main)).unwrap();
         Section::create(&name, 4096).unwrap();
+    });
+}
+
+#[test]
+fn a_dangling_link_in_the_place_of_the_directory_is_refused() {
+    isolated(|main| {
+        let name = main.name("x");
+        symlink(main.root().join("nowhere"), own_dir(main)).unwrap();
+        assert_directory_refused(main, &name, "not a directory");
+        assert!(!main.root().join("nowhere").exists());
     });
 }
 
