@@ -114,7 +114,7 @@ fn test_of<F>() -> &'static str {
 /// user who cannot reach the path.
 fn this_binary(test: &str) -> Command {
     let link = Path::new("/proc/self/exe");
-    let mut command = Command::new(if link.exists() {
+    let mut command = Command::new(if cfg!(target_os = "linux") && link.exists() {
         link.to_owned()
     } else {
         std::env::current_exe().unwrap()
