@@ -128,3 +128,61 @@ fn a_name_that_was_taken_away_is_free_and_its_holders_keep_the_memory() {
         assert_eq!(Section::open(&name).unwrap().len(), 8192);
     });
 }
+
+#[test]
+fn an_object_is_found_without_being_opened() {
+    Test::new(|main| {
+        let name = main.name("found");
+        assert_eq!(kind_of(nshm::find(&name)), ErrorKind::NotFound);
+        let peer = main.peer("holder", &[&name]);
+        peer.expect("made");
+        let found = nshm::find(&name).unwrap();
+        assert_eq!(found.name, Name::new(&name).unwrap());
+        assert_eq!(found.kind, Kind::Section);
+        assert_eq!(found.info.len, 12288);
+        assert_eq!(found.info.creator_pid, peer.id());
+        assert_eq!(nshm::holders(&name).unwrap(), [peer.id()]);
+        peer.kill();
+        assert_eq!(kind_of(nshm::find(&name)), ErrorKind::NotFound);
+    })
+    .role("holder", |role| {
+        let _held = Section::create(role.argument(0), 12288).unwrap();
+        role.say("made");
+        role.stay();
+    })
+    .run();
+}
+
+#[test]
+fn ones_own_session_is_where_ones_names_are() {
+    isolated(|main| {
+        let session = nshm::session().unwrap();
+        let _held = Section::create(main.name("mine"), 4096).unwrap();
+        let by_number = format!(r"Session\{session}\{}", main.name("mine"));
+        assert_eq!(Section::open(&by_number).unwrap().len(), 4096);
+    });
+}
+
+/// What a killed process leaves of a name can be cleared; what is alive is never touched.
+#[test]
+fn clearing_takes_nothing_that_is_alive() {
+    Test::new(|main| {
+        let name = main.name("cleared");
+        assert!(!nshm::clear_stale(&name).unwrap());
+        let peer = main.peer("holder", &[&name]);
+        peer.expect("made");
+        assert!(!nshm::clear_stale(&name).unwrap());
+        assert_eq!(Section::open(&name).unwrap().len(), 12288);
+        peer.kill();
+        // Whether something is left depends on the system.
+        nshm::clear_stale(&name).unwrap();
+        assert!(!nshm::clear_stale(&name).unwrap());
+        assert_eq!(kind_of(Section::open(&name)), ErrorKind::NotFound);
+    })
+    .role("holder", |role| {
+        let _held = Section::create(role.argument(0), 12288).unwrap();
+        role.say("made");
+        role.stay();
+    })
+    .run();
+}

@@ -187,6 +187,8 @@ fn a_bad_name_is_refused_by_every_call() {
                 Section::wait(bad, None).unwrap_err(),
                 nshm::holders(bad).unwrap_err(),
                 nshm::remove(bad).unwrap_err(),
+                nshm::find(bad).unwrap_err(),
+                nshm::clear_stale(bad).unwrap_err(),
             ];
             for error in errors {
                 assert_eq!(error.kind(), ErrorKind::InvalidName, "{bad:?}");

@@ -114,6 +114,8 @@ fn assert_all(main: &Main, name: &str, kind: ErrorKind, case: &str) {
         Section::open_or_create(name, 4096).unwrap_err(),
         Section::wait(name, Duration::from_secs(9)).unwrap_err(),
         nshm::holders(name).unwrap_err(),
+        nshm::find(name).unwrap_err(),
+        nshm::clear_stale(name).unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind(), kind, "{case}: {error:?}");
@@ -250,8 +252,12 @@ fn assert_stale(main: &Main, text: &Text, case: &str) {
     let name = main.name("stale");
     let path = own_path(main, &name);
     let text = text.named(&name).to_string();
+    symlink(&text, &path).unwrap();
+    assert!(nshm::clear_stale(&name).unwrap(), "{case}");
+    assert!(fs::symlink_metadata(&path).is_err(), "{case}");
     for turn in 0..2 {
         symlink(&text, &path).unwrap();
+        assert_eq!(kind_of(nshm::find(&name)), ErrorKind::NotFound, "{case}");
         assert_eq!(kind_of(Section::open(&name)), ErrorKind::NotFound, "{case}");
         assert_eq!(kind_of(nshm::holders(&name)), ErrorKind::NotFound, "{case}");
         let late = kind_of(Section::wait(&name, Duration::ZERO));
@@ -394,6 +400,7 @@ fn assert_directory_refused(main: &Main, name: &str, why: &str) {
         Section::open_or_create(name, 4096).unwrap_err(),
         Section::wait(name, Duration::from_secs(9)).unwrap_err(),
         nshm::holders(name).unwrap_err(),
+        nshm::find(name).unwrap_err(),
     ];
     errors.push(nshm::list(Scope::Local).unwrap_err());
     for error in errors {

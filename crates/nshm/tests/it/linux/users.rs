@@ -71,6 +71,8 @@ fn creator(role: &mut Role) {
 /// Opens in both ways, and says what came of it.
 fn opener(role: &mut Role) {
     let name = role.argument(0);
+    // Whether it is there is no secret.
+    assert_eq!(nshm::find(name).unwrap().info.len, 4096);
     let writing = Section::open(name);
     let reading = Section::open_read_only(name);
     for section in writing.iter().chain(&reading) {
@@ -280,6 +282,9 @@ fn a_stale_name_of_another_user_in_a_sticky_directory() {
                 "{said}"
             );
             rival.finish();
+            let clearing = user(main, STRANGER, "clearer", &[&name]);
+            clearing.expect("AccessDenied");
+            clearing.finish();
             let next = user(main, clearer, "creator", &[&name, "everyone writes"]);
             next.expect("made");
             next.finish();
@@ -291,6 +296,10 @@ fn a_stale_name_of_another_user_in_a_sticky_directory() {
     })
     .role("nobody", nobody)
     .role("creator", creator)
+    .role("clearer", |role| {
+        role.say(&word(&nshm::clear_stale(role.argument(0))));
+        role.stay();
+    })
     .run();
 }
 
@@ -326,6 +335,7 @@ fn a_link_to_somebody_elses_section_is_a_forgery() {
         for error in [
             Section::open(&name).unwrap_err(),
             Section::open_or_create(&name, 4096).unwrap_err(),
+            nshm::find(&name).unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
             let text = text_of(&error);
