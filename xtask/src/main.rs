@@ -1,28 +1,88 @@
-//! The tasks of this repository.
+//! What is done to the project rather than by it: `cargo xtask --help`.
+//!
+//! - [`stage`]: the list of what `cargo xtask test` does; one file per stage of some length
+//! - [`test`]: runs the list and sums it up
+//! - [`pages`]: man pages and shell completions
+//! - [`wine`]: building for Windows and running it under Wine
+//! - [`deps`]: what the project needs from the machine, and how to get it
+//! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
+//! - [`output`]: the only one that prints
 
+#![forbid(unsafe_code)]
+
+mod cargo;
+mod deps;
+mod os;
+mod output;
+mod pages;
+mod process;
+mod stage;
+mod test;
 mod wine;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-#[allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a task says what came of it"
-)]
+use clap::{Parser, Subcommand};
+
+/// What is done to the nshm project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check everything, stage by stage, and sum it up.
+    ///
+    /// A failed stage does not keep the later ones from running. What this machine cannot do is
+    /// skipped by name. With CI=true, what could be installed but is missing is a failure.
+    Test {
+        /// Only these stages, separated by commas.
+        #[arg(long, value_name = "STAGE", value_delimiter = ',')]
+        only: Vec<String>,
+        /// List the stages and do nothing.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Write the man pages of the command line.
+    Man {
+        /// The directory to write into [default: dist/man in the target directory].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Write the shell completions of the command line.
+    Completions {
+        /// The directory to write into [default: dist/completions in the target directory].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Build for Windows, and run the suite and the demo under Wine.
+    Wine,
+    /// Install what the stages need from the machine, or say how.
+    InstallDeps,
+}
+
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("wine") => match wine::run() {
-            Ok(outcome) => {
-                println!("{outcome}");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        },
-        _ => {
-            eprintln!("usage: cargo xtask wine");
+    os::end_children_when_interrupted();
+    let done = match Cli::parse().command {
+        Command::Test { list: true, .. } => {
+            output::stages(stage::STAGES);
+            Ok(true)
+        }
+        Command::Test { only, list: false } => test::run(&only),
+        Command::Man { out } => pages::man_command(out).map(|()| true),
+        Command::Completions { out } => pages::completions_command(out).map(|()| true),
+        Command::Wine => test::run(&["windows".to_owned()]),
+        Command::InstallDeps => deps::install_all(),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            output::error(&error);
             ExitCode::FAILURE
         }
     }

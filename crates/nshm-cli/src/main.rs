@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `nshm`; see the library of this crate.
+
+#![forbid(unsafe_code)]
+
+fn main() {
+    std::process::exit(nshm_cli::run(std::env::args_os()));
+}

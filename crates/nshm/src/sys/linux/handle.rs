@@ -141,11 +141,10 @@ impl Handle {
         };
         match link::look_up(place)? {
             Entry::Absent => Ok(Rival::Gone),
-            Entry::Here(link) => match liveness(link.segment) {
-                Liveness::Alive { .. } => Ok(Rival::Alive(link.kind)),
-                Liveness::Gone if domain::ask()? != link.domain => Err(foreign(STEP)),
-                Liveness::Gone => link::remove_stale(place, &link).map(|()| Rival::Gone),
-            },
+            Entry::Here(link) if is_stale(&link, STEP)? => {
+                link::remove_stale(place, &link).map(|()| Rival::Gone)
+            }
+            Entry::Here(link) => Ok(Rival::Alive(link.kind)),
             Entry::Outlived(link) => link::remove_stale(place, &link).map(|()| Rival::Gone),
             Entry::Foreign(_) => Err(foreign(STEP)),
             Entry::Unknown(what) => Err(unknown(STEP, place, what)),
@@ -218,8 +217,14 @@ impl Handle {
 
     pub(crate) fn info(&self) -> Result<SectionInfo> {
         let fail = |error| os_error(ErrorKind::Other, "ask about the section", error);
-        let stat = call::shm_stat(self.link.segment.id).map_err(fail)?;
-        let residency = proc::residency_of(self.link.segment.id).map_err(fail)?;
+        let listed = proc::segment(self.link.segment.id).map_err(fail)?;
+        let (stat, residency) = match listed {
+            Some(listed) => listed,
+            None => {
+                let stat = call::shm_stat(self.link.segment.id).map_err(fail)?;
+                (stat, Residency::default())
+            }
+        };
         Ok(info(&stat, residency))
     }
 
@@ -364,9 +369,21 @@ fn refused(link: &Link, step: &'static str, error: io::Error) -> Error {
     }
 }
 
+/// Whether the object of a link of this domain is gone.
+///
+/// A thread that has moved to another IPC namespace since the domain was asked for sees nothing
+/// of it, and must not take it for a dead one.
+pub(super) fn is_stale(link: &Link, step: &'static str) -> Result<bool> {
+    match liveness(link.segment) {
+        Liveness::Alive { .. } => Ok(false),
+        Liveness::Gone if domain::ask()? == link.domain => Ok(true),
+        Liveness::Gone => Err(foreign(step)),
+    }
+}
+
 /// Makes sure that whoever wrote the link also made the segment: a link written by hand must not
 /// lead to somebody else's memory.
-fn place_vouches_for(place: &Place, link: &Link, stat: &SegmentStat) -> Result<()> {
+pub(super) fn place_vouches_for(place: &Place, link: &Link, stat: &SegmentStat) -> Result<()> {
     const STEP: &str = "open section";
     let forged = |owner: u32| {
         Error::new(ErrorKind::Corrupt, STEP)

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::call;
 use super::error::os_error;
-use super::handle::info;
+use super::handle::{info, is_stale, place_vouches_for};
 use super::link::{self, Entry, Patience, classify, foreign, unknown};
 use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
 use super::proc;
@@ -100,6 +100,11 @@ fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<(Link
     Some((link, leaf, owner))
 }
 
+/// The number of the user whose local names are this process's own.
+pub(crate) fn session() -> Result<u32> {
+    Ok(call::effective_uid())
+}
+
 /// The users, or sessions, that have local names.
 pub(crate) fn sessions() -> Result<Vec<u32>> {
     super::name::users()
@@ -117,6 +122,45 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
         Entry::Absent | Entry::Here(_) | Entry::Outlived(_) => {
             Err(Error::new(ErrorKind::NotFound, STEP))
         }
+        Entry::Foreign(_) => Err(foreign(STEP)),
+        Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
+    }
+}
+
+/// The live object of a name, without attaching it.
+pub(crate) fn find(name: &Name) -> Result<Listed> {
+    const STEP: &str = "find";
+    let place = Place::of(name)?;
+    let link = match link::look_up(&place)? {
+        Entry::Here(link) => link,
+        Entry::Absent | Entry::Outlived(_) => return Err(Error::new(ErrorKind::NotFound, STEP)),
+        Entry::Foreign(_) => return Err(foreign(STEP)),
+        Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
+    };
+    let fail = |error| os_error(ErrorKind::Other, STEP, error).on("/proc/sysvipc/shm");
+    match proc::segment(link.segment.id).map_err(fail)? {
+        Some((stat, residency)) if matches_link(&stat, link.segment) => {
+            place_vouches_for(&place, &link, &stat)?;
+            Ok(Listed {
+                name: name.clone(),
+                kind: link.kind,
+                info: info(&stat, residency),
+            })
+        }
+        _ => Err(Error::new(ErrorKind::NotFound, STEP)),
+    }
+}
+
+/// Removes the link of a name whose object is gone, and says whether there was one.
+pub(crate) fn clear_stale(name: &Name) -> Result<bool> {
+    const STEP: &str = "clear the stale name";
+    let place = Place::of(name)?;
+    match link::look_up(&place)? {
+        Entry::Here(link) if is_stale(&link, STEP)? => {
+            link::remove(&place, &link, Patience::Create)
+        }
+        Entry::Outlived(link) => link::remove(&place, &link, Patience::Create),
+        Entry::Absent | Entry::Here(_) => Ok(false),
         Entry::Foreign(_) => Err(foreign(STEP)),
         Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
     }

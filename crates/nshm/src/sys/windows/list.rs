@@ -84,6 +84,43 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// The live object of a name. To ask for it the system wants it open, for a moment.
+pub(crate) fn find(name: &Name) -> Result<Listed> {
+    const STEP: &str = "find";
+    let spelled = wide(name)?;
+    let _gate = gate::look();
+    let info = match open_to_ask(&spelled) {
+        Ok(section) => match users(section.as_handle()).unwrap_or(0) {
+            0 => return Err(Error::new(ErrorKind::NotFound, STEP)),
+            count => info(section.as_handle(), count),
+        },
+        Err(error) if code(&error) == ERROR_ACCESS_DENIED => unknown_info(),
+        Err(error) if code(&error) == ERROR_INVALID_HANDLE => {
+            return Err(Error::new(ErrorKind::WrongKind, STEP).caused_by(error));
+        }
+        Err(error) if is_not_found(&error) => {
+            return Err(Error::new(ErrorKind::NotFound, STEP).caused_by(error));
+        }
+        Err(error) => return Err(os_error(ErrorKind::Other, STEP, error)),
+    };
+    Ok(Listed {
+        name: name.clone(),
+        kind: Kind::Section,
+        info,
+    })
+}
+
+/// Names go with their objects here, so none is ever stale.
+pub(crate) fn clear_stale(_: &Name) -> Result<bool> {
+    Ok(false)
+}
+
+/// The session of this process.
+pub(crate) fn session() -> Result<u32> {
+    call::session_of(std::process::id())
+        .map_err(|error| os_error(ErrorKind::Other, "find out the session", error))
+}
+
 /// Opens a section with as much access as asking takes, or as there is.
 fn open_to_ask(name: &Wide) -> io::Result<OwnedHandle> {
     let mut result = Err(io::Error::from_raw_os_error(
@@ -250,6 +287,7 @@ mod tests {
     fn each_scope_lists_its_own() {
         let own = call::session_of(std::process::id()).unwrap();
         assert!(sessions().unwrap().contains(&own));
+        assert_eq!(session().unwrap(), own);
         let local = leaf("local");
         let handle = create(&Name::new(&local).unwrap());
         assert!(lists(&Scope::Local, &local));
@@ -287,6 +325,7 @@ mod tests {
         let is_it = |object: &Listed| object.name.leaf() == leaf;
         assert!(!list(&Scope::Local).unwrap().iter().any(is_it));
         assert_eq!(holders(&name).unwrap_err().kind(), ErrorKind::WrongKind);
+        assert_eq!(find(&name).unwrap_err().kind(), ErrorKind::WrongKind);
         drop(event);
     }
 
@@ -294,8 +333,10 @@ mod tests {
     fn holders_are_those_with_a_handle() {
         let name = Name::new(&leaf("held")).unwrap();
         assert_eq!(holders(&name).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(find(&name).unwrap_err().kind(), ErrorKind::NotFound);
         let handle = create(&name);
         assert_eq!(holders(&name).unwrap(), [std::process::id()]);
+        assert_eq!(find(&name).unwrap().info.len, 4096);
 
         // The slow way must find the same.
         let section = open_to_ask(&wide(&name).unwrap()).unwrap();

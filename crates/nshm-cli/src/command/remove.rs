@@ -1,0 +1,95 @@
+//! `nshm remove`: takes the name from a section that is alive.
+
+use std::io::{self, IsTerminal};
+
+use nshm::{ErrorKind, Name};
+
+use super::info::{holder_words, holders};
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+use crate::output;
+use crate::text::escape;
+
+const EXAMPLES: &str = r"Examples:
+  nshm remove frame
+  nshm remove 'Global\MyFileMappingObject' --yes";
+
+/// Take the name from a section that is alive
+///
+/// Whoever has the section open keeps it; nobody finds it any more, and the name is free for a
+/// new section. Nothing in normal use needs this: a name goes by itself with the last user. It
+/// says who holds the section, and asks.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The name of the section
+    name: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What to remove, checked.
+pub(crate) struct Config {
+    name: Name,
+    yes: bool,
+}
+
+impl TryFrom<Args> for Config {
+    type Error = Failure;
+
+    fn try_from(args: Args) -> Result<Self> {
+        if !args.yes && !io::stdin().is_terminal() {
+            let text = "there is no terminal to ask on";
+            return Err(Failure::new(ExitCode::Usage, text)
+                .with_hint("--yes removes the name without asking"));
+        }
+        Ok(Config {
+            name: Name::new(&args.name)?,
+            yes: args.yes,
+        })
+    }
+}
+
+pub(crate) fn run(config: &Config) -> Result<i32> {
+    let name = config.name.to_string();
+    let name = escape(&name);
+    let held = match holders(&config.name) {
+        Ok(holders) => format!("{name} is held by {}", holder_words(&holders)),
+        Err(Failure::Core(error)) if error.kind() == ErrorKind::ForeignNamespace => {
+            format!("{name} lives in another IPC namespace; who holds it cannot be seen from here")
+        }
+        Err(Failure::Core(error)) if error.kind() == ErrorKind::NotFound => {
+            // Its last user may have been killed, and have left the name.
+            if nshm::clear_stale(&config.name)? {
+                output::line(&format!(
+                    "removed the name {name}; nothing was alive under it"
+                ))?;
+                return Ok(crate::DONE);
+            }
+            return Err(nshm::find(&config.name).err().unwrap_or(error).into());
+        }
+        Err(failure) => return Err(failure),
+    };
+    output::say(&held);
+    if !config.yes && !confirmed()? {
+        return Err(Failure::new(ExitCode::Failure, "nothing was removed"));
+    }
+    nshm::remove(&config.name)?;
+    output::line(&format!(
+        "removed the name {name}; its holders keep the memory"
+    ))?;
+    Ok(crate::DONE)
+}
+
+fn confirmed() -> Result<bool> {
+    output::ask("Take the name from them? [y/N] ");
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::io("read the answer", error))?;
+    Ok(matches!(
+        answer.trim().to_ascii_lowercase().as_str(),
+        "y" | "yes"
+    ))
+}

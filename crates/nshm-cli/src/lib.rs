@@ -1,0 +1,49 @@
+//! The command line of nshm, as a library: the program `nshm` is a call of [`run`], and the man
+//! pages and shell completions are made from [`command`].
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod command;
+mod entry;
+mod exit_code;
+mod failure;
+mod os;
+mod output;
+mod progress;
+mod size;
+mod text;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::exit_code::ExitCode;
+
+/// The command line as data: every command, option and help text.
+pub fn command() -> clap::Command {
+    cli::Cli::command()
+}
+
+/// Does what the arguments say (the first is the name of the program) and gives the exit code:
+/// one of those that `nshm --help` lists, or that of the command that `nshm create` has run.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let parsed = command()
+        .try_get_matches_from(args)
+        .and_then(|mut matches| cli::Cli::from_arg_matches_mut(&mut matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        // Help and version come this way, too.
+        Err(message) => return output::usage(&message).number(),
+    };
+    match command::run(cli.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::failure(&failure);
+            failure.code().number()
+        }
+    }
+}
+
+/// What a command gives that did all it should.
+const DONE: i32 = ExitCode::Success.number();

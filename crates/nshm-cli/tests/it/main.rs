@@ -1,0 +1,25 @@
+//! The command line, end to end: the real program, each test with names of its own.
+
+// Signals, terminals and users are those of Unix.
+#![cfg(unix)]
+
+mod support;
+
+/// `create`: what it makes, how long it holds it, what it leaves.
+mod create;
+/// `demo`: the scenario of the document, also where its name is taken or a privilege.
+mod demo;
+/// The exit codes and the form of errors.
+mod errors;
+/// `list` and `info`: for people and as JSON.
+mod list;
+/// `read` and `write`: forms, offsets, streams.
+mod read_write;
+/// `remove`: who is asked, and what stays.
+mod remove;
+/// On a terminal: Enter, questions, escapes, colours.
+mod terminal;
+/// Two users.
+mod users;
+/// `wait`.
+mod wait;

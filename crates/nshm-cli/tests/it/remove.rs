@@ -1,0 +1,32 @@
+use crate::support::Place;
+
+#[test]
+fn takes_the_name_and_leaves_the_memory() {
+    let place = Place::new();
+    let old = place.hold(["x", "--size", "1", "--text", "o"]);
+    let done = place.run(["remove", "x", "--yes"]).ok();
+    assert!(
+        done.stderr.contains(&format!("held by {}", old.pid())),
+        "{done:?}"
+    );
+    assert!(done.text().contains("removed the name x"));
+    place.run(["read", "x"]).code(3);
+    // The name is free, and the old holder's end does not take it from the new one.
+    let new = place.hold(["x", "--size", "1", "--text", "n"]);
+    old.release();
+    assert_eq!(place.run(["read", "x", "--text"]).ok().text(), "n\n");
+    new.release();
+    place.run(["remove", "x", "--yes"]).code(3);
+    place.assert_empty();
+}
+
+#[test]
+fn without_a_terminal_it_does_not_ask() {
+    let place = Place::new();
+    let holder = place.hold(["x", "--size", "1"]);
+    let done = place.feed(["remove", "x"], b"y\n").code(2);
+    assert!(done.stderr.contains("hint: --yes"), "{done:?}");
+    place.run(["wait", "x", "--timeout", "0s"]).ok();
+    holder.release();
+    place.assert_empty();
+}

@@ -1,0 +1,251 @@
+//! Running the program with a limit on every wait.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// No step takes that long unless it hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// A place for names that belongs to one test.
+pub(crate) struct Place {
+    dir: tempfile::TempDir,
+}
+
+/// What a run of the program gave.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+impl Done {
+    /// Its standard output, as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).expect("the output is UTF-8")
+    }
+
+    /// Its standard output, as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout).expect("the output is JSON")
+    }
+
+    /// Asserts that all went well.
+    pub(crate) fn ok(self) -> Self {
+        self.code(0)
+    }
+
+    /// Asserts the exit code.
+    pub(crate) fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::Builder::new()
+            .prefix("nshm-cli-")
+            .tempdir()
+            .expect("a directory for the test");
+        // As /dev/shm: everyone may create here, and only remove what is theirs.
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o1777))
+            .expect("permissions");
+        Place { dir }
+    }
+
+    /// The program, to be run here.
+    pub(crate) fn nshm<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nshm"));
+        command.args(args);
+        self.here(&mut command);
+        command
+    }
+
+    /// Makes any command use the names of this place.
+    pub(crate) fn here(&self, command: &mut Command) {
+        command
+            .env("NSHM_DIR", self.dir.path())
+            .env("TERM", "xterm");
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(name);
+        }
+    }
+
+    /// Runs the program to its end, without input.
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Done {
+        finish(self.nshm(args), b"")
+    }
+
+    /// Runs the program to its end, with input.
+    pub(crate) fn feed<S: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> Done {
+        finish(self.nshm(args), input)
+    }
+
+    /// Starts `nshm create` and waits until it holds.
+    pub(crate) fn hold<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Holder {
+        let mut command = self.nshm(["create"]);
+        command.args(args);
+        let holder = Holder::start(command);
+        holder.expect("holding it");
+        holder
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file, not among the names.
+    pub(crate) fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::write(&path, contents).expect("a file for the test");
+        path
+    }
+
+    /// Asserts that no name is left, not even a stale one.
+    pub(crate) fn assert_empty(&self) {
+        assert_eq!(
+            self.run(["list", "--json"]).ok().json(),
+            serde_json::json!([])
+        );
+        assert_eq!(self.links(), Vec::<PathBuf>::new());
+    }
+
+    /// Every symbolic link here: names, live or stale.
+    pub(crate) fn links(&self) -> Vec<PathBuf> {
+        fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(dir).expect("a directory") {
+                let path = entry.expect("an entry").path();
+                if path.is_symlink() {
+                    found.push(path);
+                } else if path.is_dir() {
+                    walk(&path, found);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.path(), &mut found);
+        found
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn finish(mut command: Command, input: &[u8]) -> Done {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let pid = child.id();
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_vec();
+    // It may end without reading everything.
+    std::thread::spawn(move || stdin.write_all(&input));
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(LIMIT) else {
+        kill(pid, Signal::KILL);
+        panic!("it hangs: {command:?}");
+    };
+    let output = output.expect("the program ends");
+    Done {
+        code: code(output.status),
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+pub(crate) fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or(-1)
+}
+
+pub(crate) fn kill(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.try_into().expect("a pid")).expect("a pid");
+    kill_process(pid, signal).expect("the process is there");
+}
+
+/// A program that runs beside the test. It is killed when the test is done with it.
+pub(crate) struct Holder {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Holder {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the program starts");
+        let stdout = child.stdout.take().expect("a pipe");
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Holder { child, lines }
+    }
+
+    /// Waits for a line with these words and gives it.
+    pub(crate) fn expect(&self, words: &str) -> String {
+        loop {
+            match self.lines.recv_timeout(LIMIT) {
+                Ok(line) if line.contains(words) => return line,
+                Ok(_) => {}
+                Err(error) => panic!("no line with {words:?}: {error}"),
+            }
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) fn end(self, signal: Signal) -> ExitStatus {
+        kill(self.pid(), signal);
+        self.wait()
+    }
+
+    /// Asks it to let go, and asserts that it ends well.
+    pub(crate) fn release(self) {
+        assert_eq!(code(self.end(Signal::TERM)), 0);
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        // The other end of its stdout closes when it ends, so the lines end, too.
+        loop {
+            match self.lines.recv_timeout(LIMIT) {
+                Ok(_) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("it does not end"),
+            }
+        }
+        self.child.wait().expect("it can be waited for")
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

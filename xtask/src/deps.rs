@@ -1,0 +1,233 @@
+//! What the stages need from the machine beyond a Rust toolchain, and how to get it.
+//!
+//! A stage says in its `needs` which of [`TOOLS`] it uses. What is missing is installed by root
+//! on Debian; everybody else is told the line to run. A new tool is a new row.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::{self, Stdout};
+use crate::{os, output};
+
+/// Something that a stage needs.
+pub(crate) struct Tool {
+    /// The program that must be on the PATH, or the toolchain.
+    pub(crate) name: &'static str,
+    /// Where it comes from.
+    pub(crate) source: Source,
+    /// What it is needed for.
+    pub(crate) why: &'static str,
+}
+
+/// Where a tool comes from.
+pub(crate) enum Source {
+    /// A Debian package.
+    Debian(&'static str),
+    /// A component of the toolchain: its name for rustup, and its Debian package.
+    Component(&'static str, &'static str),
+    /// A toolchain of rustup.
+    Toolchain,
+}
+
+/// All of them.
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool {
+        name: "cargo-fmt",
+        source: Source::Component("rustfmt", "rustfmt"),
+        why: "checks the format of the sources",
+    },
+    Tool {
+        name: "cargo-clippy",
+        source: Source::Component("clippy", "rust-clippy"),
+        why: "checks the sources for mistakes",
+    },
+    Tool {
+        name: "cc",
+        source: Source::Debian("gcc"),
+        why: "links every Rust program",
+    },
+    Tool {
+        name: "setpriv",
+        source: Source::Debian("util-linux"),
+        why: "runs tests as an ordinary user",
+    },
+    Tool {
+        name: "unshare",
+        source: Source::Debian("util-linux"),
+        why: "gives tests mounts and IPC namespaces of their own",
+    },
+    Tool {
+        name: "nightly",
+        source: Source::Toolchain,
+        why: "has the AddressSanitizer",
+    },
+];
+
+/// How much may be done to get what is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// The packages of the system, by root.
+    Packages,
+    /// Toolchains and their components as well.
+    Everything,
+}
+
+/// Finds a row of [`TOOLS`].
+pub(crate) fn tool(name: &str) -> Result<&'static Tool> {
+    let found = TOOLS.iter().find(|tool| tool.name == name);
+    found.with_context(|| format!("deps.rs has no row for {name}"))
+}
+
+/// Sees to it that a tool is there. If it cannot be had, says in one line why, and what to run.
+pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), String> {
+    if is_there(tool, until) {
+        return Ok(());
+    }
+    let missing = |line: &str| format!("no {} here, which {}: {line}", tool.name, tool.why);
+    let has_rustup = on_path("rustup");
+    let (mut command, may_run) = match tool.source {
+        Source::Component(component, _) if has_rustup => (
+            words(&["rustup", "component", "add", component]),
+            effort == Effort::Everything,
+        ),
+        Source::Toolchain if has_rustup => (
+            words(&[
+                "rustup",
+                "toolchain",
+                "install",
+                "--profile",
+                "minimal",
+                tool.name,
+            ]),
+            effort == Effort::Everything,
+        ),
+        Source::Toolchain => return Err(missing("it comes with rustup")),
+        Source::Debian(package) | Source::Component(_, package) => (
+            words(&[
+                "apt-get",
+                "install",
+                "-y",
+                "--no-install-recommends",
+                package,
+            ]),
+            os::is_root() && is_debian(),
+        ),
+    };
+    let line = words_of(&command);
+    if !may_run {
+        return Err(missing(&line));
+    }
+    output::say(&format!("{} is missing: {line}", tool.name));
+    let mut install = || process::run(command.env("DEBIAN_FRONTEND", "noninteractive"), until);
+    let mut done = install();
+    if done.is_err() && line.starts_with("apt-get") {
+        // Perhaps only the list of packages is out of date, or absent.
+        done = process::run(&mut words(&["apt-get", "update"]), until).and_then(|()| install());
+    }
+    match done {
+        Ok(()) if is_there(tool, until) => Ok(()),
+        Ok(()) => Err(missing(&format!("`{line}` did not bring it"))),
+        Err(error) => Err(missing(&format!("{error:#}"))),
+    }
+}
+
+/// `cargo xtask install-deps`: says whether everything is there now.
+pub(crate) fn install_all() -> Result<bool> {
+    let until = Instant::now() + Duration::from_secs(30 * 60);
+    let rows: Vec<_> = TOOLS
+        .iter()
+        .map(|tool| (tool, ensure(tool, Effort::Everything, until)))
+        .collect();
+    output::tools(&rows);
+    let missing = rows.iter().filter(|(_, state)| state.is_err()).count();
+    if missing > 0 {
+        bail!("{missing} of {} are missing", rows.len());
+    }
+    Ok(true)
+}
+
+/// Whether a program is on the PATH.
+pub(crate) fn on_path(program: &str) -> bool {
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(&file).is_file()))
+}
+
+fn is_there(tool: &Tool, until: Instant) -> bool {
+    match tool.source {
+        Source::Debian(_) => on_path(tool.name),
+        // rustup puts a program of this name on the PATH before the component is there.
+        Source::Component(..) => says(&[tool.name, "--version"], until).is_some(),
+        Source::Toolchain => says(&["rustup", "toolchain", "list"], until)
+            .is_some_and(|text| text.lines().any(|line| line.starts_with(tool.name))),
+    }
+}
+
+/// What a command says; nothing if it fails or is not there.
+fn says(line: &[&str], until: Instant) -> Option<String> {
+    if !on_path(line[0]) {
+        return None;
+    }
+    process::read(&mut words(line), Stdout::Lines, until).ok()
+}
+
+fn words(line: &[&str]) -> Command {
+    let mut command = Command::new(line[0]);
+    command.args(&line[1..]);
+    command
+}
+
+fn words_of(command: &Command) -> String {
+    let mut line = command.get_program().to_string_lossy().into_owned();
+    for word in command.get_args() {
+        line.push(' ');
+        line += &word.to_string_lossy();
+    }
+    line
+}
+
+fn is_debian() -> bool {
+    Path::new("/etc/debian_version").exists() && on_path("apt-get")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    #[test]
+    fn what_is_there_needs_nothing() {
+        let tool = Tool {
+            name: "cargo",
+            source: Source::Debian("cargo"),
+            why: "builds",
+        };
+        assert_eq!(ensure(&tool, Effort::Packages, soon()), Ok(()));
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_the_line_to_run() {
+        let tool = Tool {
+            name: "no-such-toolchain",
+            source: Source::Toolchain,
+            why: "is a test",
+        };
+        let reason = ensure(&tool, Effort::Packages, soon()).unwrap_err();
+        assert!(
+            reason.starts_with("no no-such-toolchain here, which is a test: "),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn rows_are_found_by_name() {
+        assert_eq!(tool("setpriv").unwrap().name, "setpriv");
+        assert!(tool("no-such-tool").is_err());
+    }
+}

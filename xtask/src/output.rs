@@ -1,0 +1,88 @@
+//! Everything that xtask says.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::time::Duration;
+
+use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
+
+use crate::deps::Tool;
+use crate::stage::Stage;
+use crate::test::Verdict;
+
+/// Begins the output of a stage.
+pub(crate) fn header(number: usize, count: usize, stage: &Stage) {
+    println!(
+        "\n==== {number}/{count} {}: {} ====",
+        stage.name, stage.what
+    );
+}
+
+/// A line of a child process, passed on.
+pub(crate) fn pass_on(line: &str) {
+    println!("{line}");
+}
+
+/// What is being done.
+pub(crate) fn say(what: &str) {
+    println!("  {what}");
+}
+
+/// How the stage that has just ended went.
+pub(crate) fn verdict(stage: &Stage, verdict: &Verdict, time: Duration) {
+    println!("---- {}: {verdict} ({})", stage.name, seconds(time));
+}
+
+/// The table at the end.
+pub(crate) fn summary(rows: &[(&Stage, Verdict, Duration)]) {
+    let mut table = table(["stage", "result", "time"]);
+    for (stage, verdict, time) in rows {
+        table.add_row([stage.name.into(), verdict.to_string(), seconds(*time)]);
+    }
+    let count = |which: fn(&Verdict) -> bool| rows.iter().filter(|row| which(&row.1)).count();
+    println!(
+        "\n==== summary ====\n{table}\n{} passed, {} failed, {} skipped in {}",
+        count(|verdict| matches!(verdict, Verdict::Passed)),
+        count(|verdict| matches!(verdict, Verdict::Failed(_))),
+        count(|verdict| matches!(verdict, Verdict::Skipped(_))),
+        seconds(rows.iter().map(|row| row.2).sum()),
+    );
+}
+
+/// The stages there are.
+pub(crate) fn stages(stages: &[Stage]) {
+    let mut table = table(["stage", "what", "needs"]);
+    for stage in stages {
+        table.add_row([stage.name, stage.what, &stage.needs.join(", ")]);
+    }
+    println!("{table}");
+}
+
+/// What the stages need, and whether it is there.
+pub(crate) fn tools(rows: &[(&Tool, Result<(), String>)]) {
+    let mut table = table(["tool", "why", "state"]);
+    for (tool, state) in rows {
+        let state = match state {
+            Ok(()) => "there",
+            Err(reason) => reason,
+        };
+        table.add_row([tool.name, tool.why, state]);
+    }
+    println!("{table}");
+}
+
+/// The one error that ends xtask.
+pub(crate) fn error(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+fn table<const COLUMNS: usize>(head: [&str; COLUMNS]) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN).set_header(head);
+    table
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}

@@ -1,0 +1,121 @@
+//! Man pages and shell completions, from the same words as `nshm --help`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum;
+use clap_complete::Shell;
+use nshm_cli::command;
+
+use crate::cargo::Workspace;
+use crate::deps;
+use crate::output;
+use crate::process;
+use crate::stage::{Context, Outcome};
+
+/// `cargo xtask man`
+pub(crate) fn man_command(out: Option<PathBuf>) -> Result<()> {
+    let dir = directory(out, "man")?;
+    let count = man(&dir)?.len();
+    output::say(&format!("{count} man pages in {}", dir.display()));
+    Ok(())
+}
+
+/// `cargo xtask completions`
+pub(crate) fn completions_command(out: Option<PathBuf>) -> Result<()> {
+    let dir = directory(out, "completions")?;
+    let count = completions(&dir)?.len();
+    output::say(&format!(
+        "completions for {count} shells in {}",
+        dir.display()
+    ));
+    Ok(())
+}
+
+/// The stage: every command has its page, and the shells that are here can read what they get.
+pub(crate) fn check(context: &Context<'_>) -> Result<Outcome> {
+    let dir = tempfile::tempdir().context("a directory for the pages")?;
+    for page in man(dir.path())? {
+        let text = read(&page)?;
+        ensure!(
+            text.contains("\n.TH nshm"),
+            "{} has no title",
+            page.display()
+        );
+        for section in ["NAME", "SYNOPSIS"] {
+            let heading = format!("\n.SH {section}\n");
+            ensure!(
+                text.contains(&heading),
+                "{} has no {section}",
+                page.display()
+            );
+        }
+        output::say(&format!("{}: {} bytes", name(&page), text.len()));
+    }
+    for (shell, script) in completions(dir.path())? {
+        let text = read(&script)?;
+        for command in commands() {
+            let word = command.get_name();
+            ensure!(text.contains(word), "{} lacks {word}", name(&script));
+        }
+        let program = shell.to_string();
+        // These three can read a script without running it.
+        let reads = matches!(shell, Shell::Bash | Shell::Zsh | Shell::Fish);
+        if reads && deps::on_path(&program) {
+            process::run(Command::new(&program).arg("-n").arg(&script), context.until)?;
+            output::say(&format!("{}: read by {program}", name(&script)));
+        } else {
+            output::say(&format!("{}: {} bytes", name(&script), text.len()));
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Writes a page for the program and one for each of its commands.
+fn man(dir: &Path) -> Result<Vec<PathBuf>> {
+    clap_mangen::generate_to(command(), dir).context("write the man pages")?;
+    let mut pages = vec![dir.join("nshm.1")];
+    pages.extend(commands().map(|command| dir.join(format!("nshm-{}.1", command.get_name()))));
+    for page in &pages {
+        ensure!(page.is_file(), "{} was not written", page.display());
+    }
+    Ok(pages)
+}
+
+/// Writes a completion script for each shell.
+fn completions(dir: &Path) -> Result<Vec<(Shell, PathBuf)>> {
+    let mut command = command();
+    let write = |shell: &Shell| {
+        let path = clap_complete::generate_to(*shell, &mut command, "nshm", dir);
+        Ok((*shell, path.context("write the completions")?))
+    };
+    Shell::value_variants().iter().map(write).collect()
+}
+
+/// The commands that a user sees.
+fn commands() -> impl Iterator<Item = clap::Command> {
+    let mut command = command();
+    command.build();
+    let seen = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    let commands: Vec<_> = command.get_subcommands().filter(seen).cloned().collect();
+    commands.into_iter()
+}
+
+fn directory(out: Option<PathBuf>, default: &str) -> Result<PathBuf> {
+    let dir = match out {
+        Some(dir) => dir,
+        None => Workspace::load()?.target().join("dist").join(default),
+    };
+    std::fs::create_dir_all(&dir).with_context(|| format!("make {}", dir.display()))?;
+    Ok(dir)
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}

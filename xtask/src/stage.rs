@@ -1,0 +1,224 @@
+//! What `cargo xtask test` does, as data. A new stage is a new entry of [`STAGES`].
+
+mod as_user;
+mod asan;
+mod examples;
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cargo::{self, Workspace};
+use crate::deps::Effort;
+use crate::pages;
+use crate::process::{self, Stdout};
+use crate::{output, wine};
+
+/// One thing to check.
+pub(crate) struct Stage {
+    /// Its name, for `--only`.
+    pub(crate) name: &'static str,
+    /// What it does, in a line.
+    pub(crate) what: &'static str,
+    /// What it needs from the machine, by name in `deps.rs`.
+    pub(crate) needs: &'static [&'static str],
+    /// How long it may take at most, on a slow machine and with nothing built. Its child
+    /// processes are killed then.
+    pub(crate) minutes: u64,
+    pub(crate) run: fn(&Context<'_>) -> Result<Outcome>,
+}
+
+/// How a stage ended, if not with an error.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Passed,
+    /// This machine cannot do it, or it is not for here; the reason in a line.
+    Skipped(String),
+    /// Something is missing that could be installed; the reason and the cure in a line.
+    /// A failure in continuous integration, skipped elsewhere.
+    Lacking(String),
+}
+
+/// What a stage has to work with.
+pub(crate) struct Context<'a> {
+    pub(crate) workspace: &'a Workspace,
+    /// How much may be done to get a tool.
+    pub(crate) effort: Effort,
+    /// When its child processes are killed.
+    pub(crate) until: Instant,
+}
+
+impl Context<'_> {
+    /// Runs cargo with these arguments.
+    fn cargo(&self, arguments: &[&str]) -> Result<Outcome> {
+        self.run(self.workspace.cargo().args(arguments))
+    }
+
+    /// Runs a command to its end.
+    fn run(&self, command: &mut Command) -> Result<Outcome> {
+        process::run(command, self.until)?;
+        Ok(Outcome::Passed)
+    }
+}
+
+/// All of them, in order: what is quick and likely to fail comes first.
+pub(crate) const STAGES: &[Stage] = &[
+    Stage {
+        name: "fmt",
+        what: "the format of the sources",
+        needs: &["cargo-fmt"],
+        minutes: 5,
+        run: |context| context.cargo(&["fmt", "--all", "--check"]),
+    },
+    Stage {
+        name: "clippy",
+        what: "no warning in any target",
+        needs: &["cargo-clippy"],
+        minutes: 20,
+        run: |context| {
+            context.cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ])
+        },
+    },
+    Stage {
+        name: "tests",
+        what: "unit tests, integration tests and the rules of the source tree",
+        needs: &[],
+        minutes: 40,
+        run: |context| context.cargo(&["test", "--workspace", "--tests", "--no-fail-fast"]),
+    },
+    Stage {
+        name: "doc-tests",
+        what: "the examples of the documentation run",
+        needs: &[],
+        minutes: 20,
+        run: |context| context.cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
+    },
+    Stage {
+        name: "rustdoc",
+        what: "the documentation builds without a warning",
+        needs: &[],
+        minutes: 20,
+        run: |context| {
+            let mut command = context.workspace.cargo();
+            // The libraries: the program `nshm` would take the place of the library `nshm`.
+            command.args(["doc", "--workspace", "--lib", "--no-deps"]);
+            context.run(command.env("RUSTDOCFLAGS", "-D warnings"))
+        },
+    },
+    Stage {
+        name: "examples",
+        what: "first_process and second_process, together",
+        needs: &[],
+        minutes: 20,
+        run: examples::run,
+    },
+    Stage {
+        name: "demo",
+        what: "`nshm demo` shows the message",
+        needs: &[],
+        minutes: 20,
+        run: demo,
+    },
+    Stage {
+        name: "man",
+        what: "man pages and completions are complete",
+        needs: &[],
+        minutes: 5,
+        run: pages::check,
+    },
+    Stage {
+        name: "bench-smoke",
+        what: "the benchmark runs; its figures are no verdict",
+        needs: &[],
+        minutes: 30,
+        run: |context| {
+            if !context.workspace.has_target("nshm", "bench", "section") {
+                return not_written("bench section");
+            }
+            context.cargo(&["bench", "-p", "nshm", "--bench", "section", "--", "--quick"])
+        },
+    },
+    Stage {
+        name: "as-user",
+        what: "the tests and the demo again, as a user without privileges",
+        needs: &["setpriv"],
+        minutes: 40,
+        run: as_user::run,
+    },
+    Stage {
+        name: "asan",
+        what: "the tests of the core under AddressSanitizer",
+        needs: &["nightly"],
+        minutes: 40,
+        run: asan::run,
+    },
+    Stage {
+        name: "windows",
+        what: "the suite and the demo, built for Windows, under Wine",
+        needs: &[],
+        minutes: 60,
+        run: windows,
+    },
+    // Other languages and long-running evidence come here, each a module beside `as_user`.
+];
+
+fn windows(_: &Context<'_>) -> Result<Outcome> {
+    match wine::run() {
+        Ok(wine::Outcome::Passed(what)) => {
+            output::say(&format!("windows: {what}"));
+            Ok(Outcome::Passed)
+        }
+        Ok(wine::Outcome::Skipped(why)) => Ok(Outcome::Lacking(why)),
+        Err(error) => bail!(error),
+    }
+}
+
+/// What the first process of the demo and of the examples writes.
+const MESSAGE: &str = "Message from first process.";
+
+fn demo(context: &Context<'_>) -> Result<Outcome> {
+    let mut build = context.workspace.cargo();
+    build.args(["build", "-p", "nshm-cli", "--bin", "nshm"]);
+    let programs = cargo::build(&mut build, context.until)?;
+    let names = Names::new()?;
+    show_demo(
+        names.let_in(&mut Command::new(cargo::path(&programs, "nshm")?)),
+        context,
+    )
+}
+
+/// Runs `nshm`, given as a command without arguments, with `demo`.
+fn show_demo(command: &mut Command, context: &Context<'_>) -> Result<Outcome> {
+    let text = process::read(command.arg("demo"), Stdout::LinesShown, context.until)?;
+    if !text.contains(MESSAGE) {
+        bail!("`nshm demo` did not show {MESSAGE:?}");
+    }
+    Ok(Outcome::Passed)
+}
+
+fn not_written(what: &str) -> Result<Outcome> {
+    Ok(Outcome::Skipped(format!("there is no {what} yet")))
+}
+
+/// A directory for the names of a stage, so that it never meets a real one.
+struct Names(tempfile::TempDir);
+
+impl Names {
+    fn new() -> Result<Names> {
+        let dir = tempfile::Builder::new().prefix("nshm-xtask-").tempdir();
+        Ok(Names(dir.context("a directory for names")?))
+    }
+
+    /// Makes a command use it.
+    fn let_in<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("NSHM_DIR", self.0.path())
+    }
+}

@@ -1,0 +1,55 @@
+//! The two example programs, as a reader would run them in two terminals.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::{Context, MESSAGE, Names, Outcome, not_written};
+use crate::cargo;
+use crate::process::{self, Child, Stdout};
+
+const FIRST: &str = "first_process";
+const SECOND: &str = "second_process";
+
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
+    for name in [FIRST, SECOND] {
+        if !context.workspace.has_target("nshm", "example", name) {
+            return not_written(&format!("example {name}"));
+        }
+    }
+    let mut build = context.workspace.cargo();
+    build.args([
+        "build",
+        "-p",
+        "nshm",
+        "--example",
+        FIRST,
+        "--example",
+        SECOND,
+    ]);
+    let programs = cargo::build(&mut build, context.until)?;
+    let names = Names::new()?;
+    let command = |name| -> Result<Command> {
+        let mut command = Command::new(cargo::path(&programs, name)?);
+        names.let_in(&mut command);
+        Ok(command)
+    };
+
+    let (mut first, enter) = Child::spawn_with_input(&mut command(FIRST)?, Stdout::LinesShown)?;
+    // It says so once it has written, and then waits for Enter.
+    if first.line(context.until)?.is_none() {
+        bail!("{FIRST} ended without a word");
+    }
+    let text = process::read(&mut command(SECOND)?, Stdout::LinesShown, context.until)?;
+    if !text.contains(MESSAGE) {
+        bail!("{SECOND} did not show {MESSAGE:?}");
+    }
+    drop(enter);
+    first.succeed(context.until)?;
+
+    let mut late = Child::spawn(&mut command(SECOND)?, Stdout::Ours)?;
+    if late.end(context.until)?.success() {
+        bail!("{SECOND} still found the section after {FIRST} had ended");
+    }
+    Ok(Outcome::Passed)
+}
