@@ -406,7 +406,11 @@ impl Peer {
         self.kill_in_place();
     }
 
-    fn kill_in_place(&mut self) {
+    /// Kills it, and keeps the pipes, which a child of it may have too. Then [`finish`] waits for
+    /// that child.
+    ///
+    /// [`finish`]: Peer::finish
+    pub(crate) fn kill_in_place(&mut self) {
         if !self.ended {
             self.ended = true;
             let _ = self.child.kill();
@@ -429,9 +433,11 @@ impl Peer {
                 Err(RecvTimeoutError::Timeout) => panic!("{} does not end", self.role),
             }
         }
-        self.ended = true;
-        let status = self.child.wait().unwrap();
-        assert!(status.success(), "{}: {status}", self.role);
+        if !self.ended {
+            self.ended = true;
+            let status = self.child.wait().unwrap();
+            assert!(status.success(), "{}: {status}", self.role);
+        }
     }
 }
 
