@@ -24,6 +24,17 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a whole test may take.
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// Under Wine the files of Linux are there as well, but say nothing about its processes.
+const ON_LINUX: bool = cfg!(target_os = "linux");
+
+/// Whether the system keeps a record of who created a section, when, and how much of it is in
+/// memory. Windows does not: it says 0, [`u32::MAX`] and 1970.
+pub(crate) const ORIGIN_IS_KNOWN: bool = ON_LINUX;
+
+/// Whether a token is good as long as anybody has the section open. On Windows it names a handle
+/// of the process that gave it, and goes with that.
+pub(crate) const TOKENS_OUTLIVE_THEIR_GIVER: bool = ON_LINUX;
+
 /// In the environment of a process of ours: `main`, or the name of a role.
 const MODE: &str = "NSHM_IT";
 const ID: &str = "NSHM_IT_ID";
@@ -114,7 +125,7 @@ fn test_of<F>() -> &'static str {
 /// user who cannot reach the path.
 fn this_binary(test: &str) -> Command {
     let link = Path::new("/proc/self/exe");
-    let mut command = Command::new(if cfg!(target_os = "linux") && link.exists() {
+    let mut command = Command::new(if ON_LINUX && link.exists() {
         link.to_owned()
     } else {
         std::env::current_exe().unwrap()
@@ -244,6 +255,9 @@ fn note_process(root: &Path, pid: u32) {
 /// The segments that processes of this test made and that outlived them, where the system has a
 /// list of segments (`/proc/sysvipc/shm`).
 pub(crate) fn segments_left(root: &Path) -> Vec<String> {
+    if !ON_LINUX {
+        return Vec::new();
+    }
     let Ok(table) = fs::read_to_string("/proc/sysvipc/shm") else {
         return Vec::new();
     };

@@ -31,10 +31,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         Scope::Session(number) => *number,
         Scope::Global => 0,
     };
-    let mark = match scope {
-        Scope::Private(namespace) => Some(mark(namespace)?),
-        _ => None,
-    };
+    let mark = mark(scope)?;
     let found = {
         let _gate = gate::nobody_looks();
         call::object_directory(&session_directory(session))
@@ -56,7 +53,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
             continue;
         };
         let leaf = match &mark {
-            Some(mark) => leaf.strip_prefix(mark.as_str()),
+            Some(mark) => leaf.strip_prefix(mark.as_ref()),
             None if is_marked(&leaf) => None,
             None => Some(leaf.as_str()),
         };

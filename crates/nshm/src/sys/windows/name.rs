@@ -1,12 +1,20 @@
 //! How a name is spelled for the system, and where the system keeps it.
 
+use std::borrow::Cow;
+use std::io;
 use std::os::windows::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{Name, Namespace, Scope, fnv1a_128};
+use crate::name::{Name, Scope, fnv1a_128};
 
-/// Begins the leaf of a private name; 32 hexadecimal digits and a hyphen follow.
+/// Begins the leaf of a private name; a hash and a hyphen follow.
 const PRIVATE: &str = "nshm-";
+/// The same for any other name of a process with `NSHM_DIR`.
+const APART: &str = "nshm-dir-";
+/// The hexadecimal digits of a hash.
+const HASH: usize = 32;
 
 /// UTF-16 text that ends with a zero, as the system takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,43 +36,72 @@ impl Wide {
 /// A name of a private namespace is a session-local one, `nshm-<hash>-<leaf>`, where the hash is
 /// that of the directory's full path: 128 bits of FNV-1a over its UTF-16 units, low bytes first,
 /// in 32 hexadecimal digits.
+///
+/// Where the environment has `NSHM_DIR`, all other names have `nshm-dir-<hash>-` before the leaf,
+/// so that the tests of a program never meet a real name.
 pub(super) fn wide(name: &Name) -> Result<Wide> {
     let leaf = name.leaf();
+    let mark = mark(name.scope())?;
+    let mark = mark.as_deref().unwrap_or("");
     Ok(Wide::new(&match name.scope() {
-        Scope::Local => format!(r"Local\{leaf}"),
-        Scope::Global => format!(r"Global\{leaf}"),
-        Scope::Session(number) => format!(r"Session\{number}\{leaf}"),
-        Scope::Private(namespace) => format!(r"Local\{}{leaf}", mark(namespace)?),
+        Scope::Local | Scope::Private(_) => format!(r"Local\{mark}{leaf}"),
+        Scope::Global => format!(r"Global\{mark}{leaf}"),
+        Scope::Session(number) => format!(r"Session\{number}\{mark}{leaf}"),
     }))
 }
 
-/// What marks the leaves of a private namespace.
-pub(super) fn mark(namespace: &Namespace) -> Result<String> {
-    // The full path: without links, and in the case in which the directory was made.
-    let path = namespace.dir().canonicalize().map_err(|error| {
-        Error::new(ErrorKind::NotFound, "find the directory")
-            .on(namespace.dir().display())
-            .detail("the namespace has no directory")
-            .caused_by(error)
-    })?;
+/// What the leaves of a scope begin with, if with anything.
+pub(super) fn mark(scope: &Scope) -> Result<Option<Cow<'static, str>>> {
+    match scope {
+        Scope::Private(namespace) => {
+            let path = full_path(namespace.dir()).map_err(|error| {
+                Error::new(ErrorKind::NotFound, "find the directory")
+                    .on(namespace.dir().display())
+                    .detail("the namespace has no directory")
+                    .caused_by(error)
+            })?;
+            Ok(Some(format!("{PRIVATE}{}-", hash(&path)).into()))
+        }
+        Scope::Local | Scope::Global | Scope::Session(_) => Ok(apart().map(Cow::Borrowed)),
+    }
+}
+
+/// What keeps the names of this process apart, if it shall: `NSHM_DIR`, asked once.
+fn apart() -> Option<&'static str> {
+    static FOUND: OnceLock<Option<String>> = OnceLock::new();
+    FOUND
+        .get_or_init(|| {
+            let dir = std::env::var_os("NSHM_DIR").filter(|dir| !dir.is_empty())?;
+            let dir = PathBuf::from(dir);
+            let path = full_path(&dir).unwrap_or(dir);
+            Some(format!("{APART}{}-", hash(&path)))
+        })
+        .as_deref()
+}
+
+/// The path without links, and in the case in which the directory was made.
+fn full_path(dir: &Path) -> io::Result<PathBuf> {
+    dir.canonicalize()
+}
+
+fn hash(path: &Path) -> String {
     let bytes: Vec<u8> = path
         .as_os_str()
         .encode_wide()
         .flat_map(u16::to_le_bytes)
         .collect();
-    Ok(format!("{PRIVATE}{:032x}-", fnv1a_128(&bytes)))
+    format!("{:0HASH$x}", fnv1a_128(&bytes))
 }
 
-/// Whether a session-local leaf is that of a private name.
+/// Whether a leaf begins with the mark of some scope.
 pub(super) fn is_marked(leaf: &str) -> bool {
-    let is_hash = |hash: &[u8]| {
-        hash.iter()
-            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    leaf.strip_prefix(PRIVATE)
-        .map(str::as_bytes)
-        .and_then(|rest| rest.split_at_checked(32))
-        .is_some_and(|(hash, rest)| is_hash(hash) && rest.first() == Some(&b'-'))
+    let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    [APART, PRIVATE].iter().any(|begin| {
+        leaf.strip_prefix(begin)
+            .map(str::as_bytes)
+            .and_then(|rest| rest.split_at_checked(HASH))
+            .is_some_and(|(hash, rest)| hash.iter().all(is_digit) && rest.first() == Some(&b'-'))
+    })
 }
 
 /// The object directory of a session's own names.
@@ -78,6 +115,11 @@ pub(super) fn session_directory(session: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Namespace;
+
+    fn private(dir: impl Into<PathBuf>) -> Result<Option<Cow<'static, str>>> {
+        mark(&Scope::Private(Namespace::new(dir)))
+    }
 
     #[test]
     fn spelled_for_the_system() {
@@ -105,19 +147,19 @@ mod tests {
         }
         let marks: Vec<_> = dirs
             .iter()
-            .map(|dir| mark(&Namespace::new(dir)).unwrap())
+            .map(|dir| private(dir).unwrap().unwrap())
             .collect();
         assert_ne!(marks[0], marks[1]);
         assert!(marks.iter().all(|mark| is_marked(mark)));
         // Another way to the same directory.
         let round = dirs[0].join("..").join(dirs[0].file_name().unwrap());
-        assert_eq!(mark(&Namespace::new(round)).unwrap(), marks[0]);
+        assert_eq!(private(round).unwrap().unwrap(), marks[0]);
         let upper = dirs[0].to_string_lossy().to_uppercase();
-        assert_eq!(mark(&Namespace::new(upper)).unwrap(), marks[0]);
+        assert_eq!(private(upper).unwrap().unwrap(), marks[0]);
         for dir in &dirs {
             std::fs::remove_dir(dir).unwrap();
         }
-        let error = mark(&Namespace::new(&dirs[0])).unwrap_err();
+        let error = private(&dirs[0]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
     }
 
@@ -125,6 +167,7 @@ mod tests {
     fn marks_are_told_from_other_leaves() {
         let hash = "0123456789abcdef".repeat(2);
         assert!(is_marked(&format!("nshm-{hash}-x")));
+        assert!(is_marked(&format!("nshm-dir-{hash}-x")));
         for leaf in [
             "x".to_owned(),
             "nshm-".to_owned(),
