@@ -168,7 +168,7 @@ const MESSAGE: &str = "Message from first process.";
 
 fn demo(context: &Context<'_>) -> Result<Outcome> {
     let mut build = context.workspace.cargo();
-    build.args(["build", "-p", "nshm-cli", "--bin", "nshm"]);
+    build.args(["build", "--workspace", "--bin", "nshm"]);
     let programs = cargo::build(&mut build, context.until)?;
     let names = Names::new()?;
     show_demo(

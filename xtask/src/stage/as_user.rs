@@ -48,7 +48,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     }
 
     let mut failed = Vec::new();
-    let (tests, others): (Vec<_>, Vec<_>) = programs.iter().partition(|program| program.is_test);
+    let (tests, others): (Vec<_>, Vec<_>) = programs
+        .iter()
+        // The tasks themselves need cargo, which may be in root's home.
+        .filter(|program| !program.package.ends_with("xtask"))
+        .partition(|program| program.is_test);
     for test in &tests {
         let mut command = as_user(&test.path, &home);
         command.current_dir(&test.package);
@@ -62,7 +66,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         output::say(&format!("{} as user {USER}", test.path.display()));
         if let Err(error) = process::run(&mut command, context.until) {
             output::say(&format!("{error:#}"));
-            failed.push(test.name.as_str());
+            let package = test.package.file_name().unwrap_or_default();
+            failed.push(format!("{}/{}", package.to_string_lossy(), test.name));
         }
     }
     if !failed.is_empty() {

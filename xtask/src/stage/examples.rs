@@ -18,10 +18,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         }
     }
     let mut build = context.workspace.cargo();
+    // All of the workspace: the features, and so what is built, are those of the tests.
     build.args([
         "build",
-        "-p",
-        "nshm",
+        "--workspace",
         "--example",
         FIRST,
         "--example",
