@@ -7,7 +7,7 @@ use std::time::Duration;
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 
-use crate::deps::Tool;
+use crate::deps::{Missing, Tool};
 use crate::stage::Stage;
 use crate::test::Verdict;
 
@@ -60,14 +60,14 @@ pub(crate) fn stages(stages: &[Stage]) {
 }
 
 /// What the stages need, and whether it is there.
-pub(crate) fn tools(rows: &[(&Tool, Result<(), String>)]) {
+pub(crate) fn tools(rows: &[(&Tool, Result<(), Missing>)]) {
     let mut table = table(["tool", "why", "state"]);
     for (tool, state) in rows {
         let state = match state {
-            Ok(()) => "there",
-            Err(reason) => reason,
+            Ok(()) => "there".to_owned(),
+            Err(missing) => missing.to_string(),
         };
-        table.add_row([tool.name, tool.why, state]);
+        table.add_row([tool.name, tool.why, &state]);
     }
     println!("{table}");
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::cargo::Workspace;
-use crate::deps::Effort;
+use crate::deps::{Effort, Missing};
 use crate::stage::{Context, Outcome, STAGES, Stage};
 use crate::{deps, output};
 
@@ -73,8 +73,10 @@ fn select<'a>(stages: &'a [Stage], only: &[String]) -> Result<Vec<&'a Stage>> {
 
 fn run_stage(stage: &Stage, context: &Context<'_>) -> Result<Outcome> {
     for name in stage.needs {
-        if let Err(reason) = deps::ensure(deps::tool(name)?, context.effort, context.until) {
-            return Ok(Outcome::Lacking(reason));
+        match deps::ensure(deps::tool(name)?, context.effort, context.until) {
+            Ok(()) => {}
+            Err(Missing::Curable(reason)) => return Ok(Outcome::Lacking(reason)),
+            Err(Missing::Incurable(reason)) => return Ok(Outcome::Skipped(reason)),
         }
     }
     (stage.run)(context)
