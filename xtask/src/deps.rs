@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{self, Stdout};
+use crate::process::{self, Output};
 use crate::{os, output};
 
 /// Something that a stage needs.
@@ -189,7 +189,7 @@ fn says(line: &[&str], until: Instant) -> Option<String> {
     if !on_path(line[0]) {
         return None;
     }
-    process::read(&mut words(line), Stdout::Lines, until).ok()
+    process::read(&mut words(line), Output::Lines, until).ok()
 }
 
 fn words(line: &[&str]) -> Command {
