@@ -2,10 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use nshm::{Access, Audience, Name, Scope, Section, Security};
+use nshm::{Access, Audience, Name, Scope, Security};
 use serde::Serialize;
 
-use crate::failure::Result;
 use crate::os;
 
 /// What is told of a section; the field names are those of the JSON form.
@@ -49,18 +48,10 @@ impl Entry {
         }
     }
 
-    /// The section of a name. A list attaches nothing, so the counts do not count us; where the
-    /// list does not have it, opening it says why.
-    pub(crate) fn of(name: &Name) -> Result<Self> {
-        let found = nshm::list(name.scope().clone()).ok().and_then(|objects| {
-            let object = objects.into_iter().find(|object| object.name == *name)?;
-            Some(Entry::new(name, object.kind.as_str(), &object.info))
-        });
-        if let Some(entry) = found {
-            return Ok(entry);
-        }
-        let info = Section::open_read_only(name)?.info()?;
-        Ok(Entry::new(name, nshm::Kind::Section.as_str(), &info))
+    /// The object of a name, without opening it, so that the counts do not count us.
+    pub(crate) fn of(name: &Name) -> nshm::Result<Self> {
+        let object = nshm::find(name)?;
+        Ok(Entry::new(name, object.kind.as_str(), &object.info))
     }
 
     /// The objects of a scope.

@@ -9,7 +9,7 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 
-pub(crate) use self::system::{own_session, raised, user_name};
+pub(crate) use self::system::{raised, user_name};
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,13 +58,13 @@ impl Events {
     }
 
     /// Lets Enter on the terminal be an event, too.
-    pub(crate) fn listen_to_terminal(&self) {
+    pub(crate) fn listen_to_terminal(&self) -> std::io::Result<()> {
         let sender = self.sender.clone();
-        std::thread::spawn(move || {
+        beside(move || {
             system::wait_for_line();
             // The receiver is gone only when the process is about to end.
             let _ = sender.send(Event::Enter);
-        });
+        })
     }
 
     /// Waits for an event, at most for `timeout`.
@@ -85,7 +85,10 @@ impl Events {
     /// alone and are passed on.
     pub(crate) fn run(&mut self, command: &mut Command) -> std::io::Result<i32> {
         let mut child = command.spawn()?;
-        self.watch(&child);
+        if self.watch(&child).is_err() {
+            // No thread is to be had: then nothing is passed on.
+            return child.wait().map(system::exit_code);
+        }
         loop {
             match self.wait(None) {
                 Some(Event::Signal(signal)) => system::pass_on(signal, &child),
@@ -97,14 +100,20 @@ impl Events {
 
     /// Makes the end of a child an event. The child is not reaped by that, so its number is its
     /// own for as long as signals are passed on to it.
-    fn watch(&self, child: &Child) {
+    fn watch(&self, child: &Child) -> std::io::Result<()> {
         let sender = self.sender.clone();
         let wait = system::waiter(child);
-        std::thread::spawn(move || {
+        beside(move || {
             wait();
             let _ = sender.send(Event::CommandEnded);
-        });
+        })
     }
+}
+
+/// Runs something in a thread of its own, to the end or until the process ends.
+fn beside(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    // thread::spawn would panic where there can be no more threads.
+    std::thread::Builder::new().spawn(work).map(drop)
 }
 
 /// The program of a process, for people; `None` where the system does not tell.
@@ -146,14 +155,13 @@ mod unix {
             wanted.push(SIGHUP);
         }
         let mut signals = Signals::new(wanted)?;
-        std::thread::spawn(move || {
+        super::beside(move || {
             for signal in signals.forever() {
                 if sender.send(Event::Signal(signal)).is_err() {
                     return;
                 }
             }
-        });
-        Ok(())
+        })
     }
 
     /// Whether a signal was ignored before we began, as nohup(1) does with SIGHUP: then it stays
@@ -226,11 +234,6 @@ mod unix {
         }
     }
 
-    /// The number that `Session\<number>\` has for our own local names.
-    pub(crate) fn own_session() -> Option<u32> {
-        Some(geteuid().as_raw())
-    }
-
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -272,10 +275,6 @@ mod other {
 
     pub(super) fn wait_for_line() {
         let _ = io::stdin().read_line(&mut String::new());
-    }
-
-    pub(crate) fn own_session() -> Option<u32> {
-        None
     }
 
     pub(crate) fn raised() -> bool {

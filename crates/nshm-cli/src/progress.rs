@@ -2,53 +2,45 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
 
 /// How far a copy has come.
 pub(crate) struct Progress {
     begun: Instant,
-    /// How many bytes it will be, where that is known.
-    total: Option<u64>,
-    done: u64,
-    bar: Option<ProgressBar>,
-    wanted: bool,
+    /// It counts from the beginning, so that it knows the speed, and is seen later.
+    bar: ProgressBar,
+    seen: bool,
 }
 
 impl Progress {
-    /// Begins a copy. `shares_screen`: the data itself goes to the terminal, where a bar would
-    /// only disturb.
+    /// Begins a copy of `total` bytes, where that is known. `shares_screen`: the data itself goes
+    /// to the terminal, where a bar would only disturb.
     pub(crate) fn new(total: Option<usize>, shares_screen: bool) -> Self {
+        let bar = bar(total.map(|bytes| bytes as u64));
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         Progress {
             begun: Instant::now(),
-            total: total.map(|bytes| bytes as u64),
-            done: 0,
-            bar: None,
-            wanted: !shares_screen && output::notes_are_seen(),
+            bar,
+            // One that is never to be seen counts as seen.
+            seen: shares_screen || !output::notes_are_seen(),
         }
     }
 
     /// Some more bytes are done.
     pub(crate) fn advance(&mut self, bytes: usize) {
-        self.done += bytes as u64;
-        if !self.wanted {
-            return;
-        }
-        if self.bar.is_none() && self.begun.elapsed() >= Duration::from_secs(1) {
-            self.bar = Some(bar(self.total).with_elapsed(self.begun.elapsed()));
-        }
-        if let Some(bar) = &self.bar {
-            bar.set_position(self.done);
+        self.bar.inc(bytes as u64);
+        if !self.seen && self.begun.elapsed() >= Duration::from_secs(1) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.seen = true;
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.finish_and_clear();
     }
 }
 

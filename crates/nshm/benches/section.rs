@@ -1,6 +1,7 @@
 //! What the calls of a section cost, side by side with what one would write by hand.
 //!
-//! `cargo bench -p nshm --bench section` runs it, with `-- --quick` in a few seconds. The cases
+//! `cargo bench -p nshm --bench section` runs it, with `-- --quick` in a few seconds, with some of
+//! the words `life`, `open`, `copy` and `touch` only those groups. The cases
 //! of a group take turns, in an order that changes with every round, so that a slow moment hits
 //! all of them; each figure is the median over the rounds, and the ratio is to the first case.
 
@@ -333,10 +334,21 @@ mod linux {
         // SAFETY: no other thread runs yet.
         unsafe { std::env::set_var("NSHM_DIR", &dir) };
         let (rounds, count) = if quick { (11, 300) } else { (41, 2000) };
-        life_of_a_name(rounds, count);
-        opening(rounds, count);
-        copies(if quick { 5 } else { 21 });
-        first_touch(if quick { 3 } else { 11 });
+        let groups: [(&str, &dyn Fn()); 4] = [
+            ("life", &|| life_of_a_name(rounds, count)),
+            ("open", &|| opening(rounds, count)),
+            ("copy", &|| copies(if quick { 5 } else { 21 })),
+            ("touch", &|| first_touch(if quick { 5 } else { 21 })),
+        ];
+        let wanted: Vec<String> = std::env::args().skip(1).collect();
+        let all = !groups
+            .iter()
+            .any(|(name, _)| wanted.iter().any(|word| word == name));
+        for (name, run) in groups {
+            if all || wanted.iter().any(|word| word == name) {
+                run();
+            }
+        }
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

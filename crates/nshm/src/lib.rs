@@ -47,7 +47,10 @@ pub use crate::format::Kind;
 pub use crate::info::{Listed, SectionInfo};
 pub use crate::name::{MAX_LEAF_UTF16, Name, Namespace, Scope};
 pub use crate::options::{Disposition, HugePages};
-pub use crate::section::{Section, SectionOptions, ViewOptions, holders, list, remove, sessions};
+pub use crate::section::{
+    Section, SectionOptions, ViewOptions, clear_stale, find, holders, list, remove, session,
+    sessions,
+};
 pub use crate::view::{Cursor, View, ViewMut};
 /// The traits that [`View::load`] and [`ViewMut::store`] ask of a type, with their derives.
 pub use zerocopy;

@@ -65,9 +65,12 @@ pub struct Namespace {
 
 impl Namespace {
     /// The namespace in `dir`. A relative path is made absolute now, so that a later change of
-    /// the working directory does not move it.
+    /// the working directory does not move it; an empty one is the working directory.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        let dir = dir.into();
+        let mut dir = dir.into();
+        if dir.as_os_str().is_empty() {
+            dir.push(".");
+        }
         let dir = std::path::absolute(&dir).unwrap_or(dir);
         Namespace { dir: dir.into() }
     }

@@ -607,6 +607,39 @@ pub fn list(scope: Scope) -> Result<Vec<Listed>> {
     sys::list(&scope)
 }
 
+/// The live object of a name, of any kind, without opening it: it need not admit this user, and
+/// is not kept alive.
+///
+/// # Errors
+/// `NotFound`, `ForeignNamespace`, `Corrupt`, `InvalidName`.
+///
+/// ```
+/// use nshm::Section;
+///
+/// # fn main() -> nshm::Result<()> {
+/// let section = Section::create("found by the doc test", 4096)?;
+/// assert_eq!(nshm::find("found by the doc test")?.info.len, section.len());
+/// # Ok(())
+/// # }
+/// ```
+pub fn find<N>(name: N) -> Result<Listed>
+where
+    N: TryInto<Name>,
+    Error: From<N::Error>,
+{
+    let name = name.try_into()?;
+    sys::find(&name).map_err(|error| error.on(&name))
+}
+
+/// The number of the user (Linux) or session (Windows) whose local names are this process's own:
+/// `Session\<number>\x` is `x`.
+///
+/// # Errors
+/// `Other`, where the system does not tell.
+pub fn session() -> Result<u32> {
+    sys::session()
+}
+
 /// The numbers of the users (Linux) or sessions (Windows) that have local names, for
 /// [`Scope::Session`].
 ///
@@ -643,6 +676,34 @@ where
 {
     let name = name.try_into()?;
     sys::holders(&name).map_err(|error| error.on(&name))
+}
+
+/// Clears a name whose object is gone, and says whether it was there: what the last user left
+/// when it was killed. A live name is never touched, and nobody needs to call this: a creator of
+/// the name does the same.
+///
+/// # Errors
+/// `AccessDenied` where the name belongs to another user; `TimedOut`; `ForeignNamespace`,
+/// `Corrupt`, `InvalidName`.
+///
+/// # Platform
+/// - Linux: removes a stale link.
+/// - Windows: names go with their objects; always `false`.
+///
+/// ```
+/// # fn main() -> nshm::Result<()> {
+/// let section = nshm::Section::create("alive in the doc test", 4096)?;
+/// assert!(!nshm::clear_stale("alive in the doc test")?);
+/// # Ok(())
+/// # }
+/// ```
+pub fn clear_stale<N>(name: N) -> Result<bool>
+where
+    N: TryInto<Name>,
+    Error: From<N::Error>,
+{
+    let name = name.try_into()?;
+    sys::clear_stale(&name).map_err(|error| error.on(&name))
 }
 
 /// Takes the name away from an object that may be alive. Whoever has it open keeps it; nobody

@@ -333,24 +333,22 @@ impl Made<'_> {
         let name = self.name.to_string();
         let name = escape(&name);
         let len = section.len();
+        let size = size::human(len as u64);
+        let asked = size::count(self.asked);
         let mut words = match self.disposition {
             Disposition::Created => {
                 let security = security_words(self.security);
                 if len == self.asked {
-                    format!("created {name}: {}, {security}", size::count(len))
+                    format!("created {name}: {size}, {security}")
                 } else {
-                    format!(
-                        "created {name}: {} ({} in whole pages), {security}",
-                        size::count(len),
-                        self.asked
-                    )
+                    format!("created {name}: {size} ({asked} in whole pages), {security}")
                 }
             }
-            Disposition::Opened => format!("joined {name}: {}", size::count(len)),
+            Disposition::Opened if len < self.asked => {
+                format!("joined {name}: {size}, less than the {asked} asked for")
+            }
+            Disposition::Opened => format!("joined {name}: {size}"),
         };
-        if self.disposition == Disposition::Opened && len < self.asked {
-            words.push_str(&format!(" (fewer than the {} asked for)", self.asked));
-        }
         if self.filled > 0 {
             words.push_str(&format!("; wrote {}", size::count(self.filled)));
         }
@@ -370,7 +368,9 @@ fn hold(made: &Made<'_>, section: &Section, hold: Hold, events: &mut Events) -> 
         Hold::UntilTold => {
             if io::stdin().is_terminal() {
                 announce("holding it; press Enter to let go")?;
-                events.listen_to_terminal();
+                events
+                    .listen_to_terminal()
+                    .map_err(|error| Failure::io("listen to the terminal", error))?;
             } else {
                 announce("holding it until SIGINT or SIGTERM")?;
             }

@@ -1,8 +1,9 @@
 //! `nshm demo`: two processes and one section, as in "Creating Named Shared Memory" of MS Learn.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use nshm::{Access, ErrorKind, Name, Section};
+use nshm::{ErrorKind, Name, Section};
 
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
@@ -174,23 +175,15 @@ fn message_box(title: &str, text: &str) -> String {
     )
 }
 
-/// Checks that neither name nor memory has stayed.
+/// Checks that the name has gone, by asking for it and by looking at the list.
 fn nothing_is_left(name: &Name, own: u32) -> Result<()> {
-    let options = Section::options().access(Access::ReadOnly);
-    match options.open(name) {
-        Err(error) if error.kind() == ErrorKind::NotFound => step(
+    match reopen(name, own)? {
+        Fate::Gone => step(
             &format!("opening {name} gives: not found"),
             "ERROR_FILE_NOT_FOUND",
         )?,
-        // Somebody may have been quick to take the name.
-        Ok(section) if section.info()?.creator_pid != own => {
-            step("the name is somebody else's by now", "")?;
-        }
-        Err(error) if error.kind() == ErrorKind::AccessDenied => {
-            step("the name is somebody else's by now", "")?;
-        }
-        Ok(_) => return Err(broken("the section is still there")),
-        Err(error) => return Err(error.into()),
+        Fate::Taken => step("the name is somebody else's by now", "")?,
+        Fate::Kept => return Err(broken("the section is still there")),
     }
     let listed = nshm::list(name.scope().clone())?
         .into_iter()
@@ -199,6 +192,34 @@ fn nothing_is_left(name: &Name, own: u32) -> Result<()> {
         return Err(broken("the name is still listed"));
     }
     step("no list has it", "")
+}
+
+/// What has become of the name.
+enum Fate {
+    Gone,
+    Taken,
+    Kept,
+}
+
+/// Asks for the name of a section that `own` has made and closed.
+///
+/// Whoever looks at it in this very moment, to try the same name for example, has it open and so
+/// keeps it; that is given time to pass.
+fn reopen(name: &Name, own: u32) -> Result<Fate> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const PAUSE: Duration = Duration::from_millis(10);
+    let begun = Instant::now();
+    loop {
+        match Section::open_read_only(name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Fate::Gone),
+            Err(error) if error.kind() == ErrorKind::AccessDenied => return Ok(Fate::Taken),
+            Err(error) => return Err(error.into()),
+            Ok(section) if section.info()?.creator_pid != own => return Ok(Fate::Taken),
+            Ok(_) if begun.elapsed() > PATIENCE => return Ok(Fate::Kept),
+            Ok(_) => {}
+        }
+        std::thread::sleep(PAUSE);
+    }
 }
 
 /// A promise that was not kept.

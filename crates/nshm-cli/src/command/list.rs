@@ -1,5 +1,7 @@
 //! `nshm list`: every section that is alive.
 
+use std::collections::HashMap;
+
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use nshm::{ErrorKind, Scope};
 
@@ -76,7 +78,7 @@ fn everything() -> Result<Vec<Entry>> {
 }
 
 fn scopes() -> Vec<Scope> {
-    let own = os::own_session();
+    let own = nshm::session().ok();
     // Who may not even see who has names sees those of its own.
     let others = nshm::sessions().unwrap_or_default();
     let others = others
@@ -116,7 +118,12 @@ fn table(entries: &[Entry]) -> Table {
     const NUMBERS: [usize; 4] = [2, 3, 4, 6];
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(HEADINGS);
+    // Asking for a user's name may take a network.
+    let mut users = HashMap::new();
     for entry in entries {
+        let user = users
+            .entry(entry.creator_uid)
+            .or_insert_with(|| entry.creator());
         let pid = match entry.creator_pid {
             0 => "-".to_owned(),
             pid => pid.to_string(),
@@ -127,7 +134,7 @@ fn table(entries: &[Entry]) -> Table {
             Cell::new(size::human(entry.size)),
             Cell::new(size::human(entry.resident)),
             Cell::new(entry.attach_count),
-            Cell::new(escape(&entry.creator())),
+            Cell::new(escape(user)),
             Cell::new(pid),
             Cell::new(entry.age()),
             Cell::new(entry.access_words()),

@@ -59,6 +59,16 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
         Err(Failure::Core(error)) if error.kind() == ErrorKind::ForeignNamespace => {
             format!("{name} lives in another IPC namespace; who holds it cannot be seen from here")
         }
+        Err(Failure::Core(error)) if error.kind() == ErrorKind::NotFound => {
+            // Its last user may have been killed, and have left the name.
+            if nshm::clear_stale(&config.name)? {
+                output::line(&format!(
+                    "removed the name {name}; nothing was alive under it"
+                ))?;
+                return Ok(crate::DONE);
+            }
+            return Err(nshm::find(&config.name).err().unwrap_or(error).into());
+        }
         Err(failure) => return Err(failure),
     };
     output::say(&held);

@@ -52,6 +52,10 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
     let len = section.len();
     section.close()?;
     let name = config.name.to_string();
-    output::line(&format!("{} is there: {}", escape(&name), size::count(len)))?;
+    output::line(&format!(
+        "{} is there: {}",
+        escape(&name),
+        size::human(len as u64)
+    ))?;
     Ok(crate::DONE)
 }

@@ -1,6 +1,5 @@
 //! Two users: this takes root, who can be both.
 
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -20,8 +19,13 @@ fn two_users(test: &str) -> Option<(Place, std::path::PathBuf)> {
     }
     let place = Place::new();
     let program = place.path().join("program");
-    std::fs::copy(env!("CARGO_BIN_EXE_nshm"), &program).expect("a copy");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("mode");
+    // Not by this process: a child that another test starts meanwhile would have the copy open for
+    // writing, and then it cannot be run ("text file busy").
+    let copied = Command::new("install")
+        .args(["-m", "755", env!("CARGO_BIN_EXE_nshm")])
+        .arg(&program)
+        .status();
+    assert!(copied.expect("install(1) of coreutils").success());
     Some((place, program))
 }
 

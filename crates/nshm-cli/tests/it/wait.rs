@@ -8,7 +8,7 @@ fn returns_when_the_section_is_there() {
     let name = r"Global\late";
     let waiter = Holder::start(place.nshm(["wait", name, "--timeout", "25s"]));
     let holder = place.hold([name, "--size", "4K"]);
-    waiter.expect(r"Global\late is there: 4096 bytes");
+    waiter.expect(r"Global\late is there: 4 KiB");
     assert_eq!(code(waiter.wait()), 0);
     // At once when it is there already.
     place.run(["wait", name]).ok();

@@ -14,9 +14,10 @@
 //! | `Mapping::{base, len}` | memory of this process; dropping it unmaps |
 //! | `Protection` | `ReadOnly`, `ReadWrite`, `Private` |
 //! | `wait(&Name, Option<Duration>, &Options)` | open as soon as it exists |
-//! | `list(&Scope)`, `sessions()` | the live objects of a scope; the scopes of users |
+//! | `list(&Scope)`, `find(&Name)` | the live objects of a scope; the one of a name |
+//! | `session()`, `sessions()` | whose `Local\` names are one's own; who has any |
 //! | `holders(&Name)` | the processes that have it open |
-//! | `remove(&Name)` | takes the name from a live object |
+//! | `remove(&Name)`, `clear_stale(&Name)` | takes the name from a live object; from a dead one |
 //! | `page_size()` | bytes |
 //!
 //! `len` is a multiple of `page_size()` that is not zero. Nothing here uses `section` or `view`
@@ -33,5 +34,6 @@ mod unsupported;
 use self::unsupported as system;
 
 pub(crate) use self::system::{
-    Handle, Mapping, Protection, holders, list, page_size, remove, sessions, wait,
+    Handle, Mapping, Protection, clear_stale, find, holders, list, page_size, remove, session,
+    sessions, wait,
 };

@@ -94,6 +94,18 @@ pub(crate) fn list(_: &Scope) -> Result<Vec<Listed>> {
     unsupported("list sections")
 }
 
+pub(crate) fn find(_: &Name) -> Result<Listed> {
+    unsupported("find")
+}
+
+pub(crate) fn clear_stale(_: &Name) -> Result<bool> {
+    unsupported("clear the stale name")
+}
+
+pub(crate) fn session() -> Result<u32> {
+    unsupported("list sections")
+}
+
 pub(crate) fn sessions() -> Result<Vec<u32>> {
     unsupported("list sections")
 }

@@ -78,7 +78,8 @@ pub(super) fn shmat_aligned(
     alignment: usize,
 ) -> io::Result<NonNull<u8>> {
     let reserved_len = len
-        .checked_add(alignment)
+        .checked_next_multiple_of(page_size())
+        .and_then(|len| len.checked_add(alignment))
         .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))?;
     let reserved = mmap_anonymous(reserved_len, libc::PROT_NONE)?;
     let skipped = reserved.as_ptr().align_offset(alignment);
@@ -89,7 +90,11 @@ pub(super) fn shmat_aligned(
     // SAFETY: SHM_REMAP replaces only pages of the reservation, which this function owns and
     // nobody has a reference into.
     let result = attached(unsafe { libc::shmat(id, aligned.as_ptr().cast(), flags) });
-    let kept = if result.is_ok() { len } else { 0 };
+    let kept = if result.is_ok() {
+        reserved_len - alignment
+    } else {
+        0
+    };
     // SAFETY: both ranges are the parts of the reservation around what was replaced.
     unsafe {
         munmap(reserved, skipped);
@@ -225,6 +230,7 @@ pub(super) struct FileStat {
     pub(super) mode: u32,
     pub(super) uid: u32,
     pub(super) inode: u64,
+    pub(super) links: u64,
 }
 
 impl FileStat {
@@ -242,6 +248,7 @@ fn file_stat(fill: impl FnOnce(*mut libc::stat) -> c_int) -> io::Result<FileStat
         mode: raw.st_mode,
         uid: raw.st_uid,
         inode: raw.st_ino,
+        links: raw.st_nlink,
     })
 }
 

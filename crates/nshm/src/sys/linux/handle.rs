@@ -30,6 +30,8 @@ pub(crate) struct Handle {
     place: Option<Place>,
     access: Access,
     dumpable: bool,
+    /// Whether this handle made the section.
+    made: bool,
 }
 
 /// Which pages a mapping gives.
@@ -120,6 +122,7 @@ impl Handle {
             place,
             access: options.access,
             dumpable: options.dumpable,
+            made: true,
         })
     }
 
@@ -138,10 +141,10 @@ impl Handle {
         };
         match link::look_up(place)? {
             Entry::Absent => Ok(Rival::Gone),
-            Entry::Here(link) => match liveness(link.segment) {
-                Liveness::Alive { .. } => Ok(Rival::Alive(link.kind)),
-                Liveness::Gone => link::remove_stale(place, &link).map(|()| Rival::Gone),
-            },
+            Entry::Here(link) if is_stale(&link, STEP)? => {
+                link::remove_stale(place, &link).map(|()| Rival::Gone)
+            }
+            Entry::Here(link) => Ok(Rival::Alive(link.kind)),
             Entry::Outlived(link) => link::remove_stale(place, &link).map(|()| Rival::Gone),
             Entry::Foreign(_) => Err(foreign(STEP)),
             Entry::Unknown(what) => Err(unknown(STEP, place, what)),
@@ -159,7 +162,7 @@ impl Handle {
         };
         let Kind::Section = link.kind;
         let (segment, stat) = attach(&link, options, STEP)?;
-        place_vouches_for(&place, &stat)?;
+        place_vouches_for(&place, &link, &stat)?;
         segment.prepare(options, options.access)?;
         Ok(Handle {
             segment: Some(segment),
@@ -167,6 +170,7 @@ impl Handle {
             place: Some(place),
             access: options.access,
             dumpable: options.dumpable,
+            made: false,
         })
     }
 
@@ -190,6 +194,7 @@ impl Handle {
             place: None,
             access: options.access,
             dumpable: options.dumpable,
+            made: false,
         })
     }
 
@@ -212,8 +217,14 @@ impl Handle {
 
     pub(crate) fn info(&self) -> Result<SectionInfo> {
         let fail = |error| os_error(ErrorKind::Other, "ask about the section", error);
-        let stat = call::shm_stat(self.link.segment.id).map_err(fail)?;
-        let residency = proc::residency_of(self.link.segment.id).map_err(fail)?;
+        let listed = proc::segment(self.link.segment.id).map_err(fail)?;
+        let (stat, residency) = match listed {
+            Some(listed) => listed,
+            None => {
+                let stat = call::shm_stat(self.link.segment.id).map_err(fail)?;
+                (stat, Residency::default())
+            }
+        };
         Ok(info(&stat, residency))
     }
 
@@ -282,15 +293,24 @@ impl Handle {
         let Some(segment) = self.segment.take() else {
             return Ok(());
         };
+        // A thread that has moved to another IPC namespace would see nothing of the section and
+        // take its name for a dead one. To ask the kernel once more before the detach is the
+        // cheaper proof that it has not; it is worth it where the name will probably go.
+        let at_home = self.made && self.liveness() != Liveness::Gone;
         segment
             .detach()
             .map_err(|error| os_error(ErrorKind::Other, "detach section", error))?;
-        match &self.place {
-            Some(place) if liveness(self.link.segment) == Liveness::Gone => {
-                link::remove(place, &self.link, Patience::Close).map(drop)
-            }
-            _ => Ok(()),
+        let Some(place) = &self.place else {
+            return Ok(());
+        };
+        if self.liveness() == Liveness::Gone && (at_home || domain::ask()? == self.link.domain) {
+            link::remove(place, &self.link, Patience::Close)?;
         }
+        Ok(())
+    }
+
+    fn liveness(&self) -> Liveness {
+        liveness(self.link.segment)
     }
 }
 
@@ -326,7 +346,11 @@ fn attach(link: &Link, options: &Options, step: &'static str) -> Result<(Segment
         // Dropping the segment detaches whatever it is.
         Ok((_, stat)) if !matches_link(&stat, link.segment) => Err(not_found()),
         Ok(attached) => Ok(attached),
-        Err(error) if is_gone(&error) => Err(not_found()),
+        Err(error) if is_gone(&error) => Err(if domain::ask()? == link.domain {
+            not_found()
+        } else {
+            foreign(step)
+        }),
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(refused(link, step, error)),
         Err(error) => Err(os_error(ErrorKind::Other, step, error)),
     }
@@ -345,9 +369,21 @@ fn refused(link: &Link, step: &'static str, error: io::Error) -> Error {
     }
 }
 
+/// Whether the object of a link of this domain is gone.
+///
+/// A thread that has moved to another IPC namespace since the domain was asked for sees nothing
+/// of it, and must not take it for a dead one.
+pub(super) fn is_stale(link: &Link, step: &'static str) -> Result<bool> {
+    match liveness(link.segment) {
+        Liveness::Alive { .. } => Ok(false),
+        Liveness::Gone if domain::ask()? == link.domain => Ok(true),
+        Liveness::Gone => Err(foreign(step)),
+    }
+}
+
 /// Makes sure that whoever wrote the link also made the segment: a link written by hand must not
 /// lead to somebody else's memory.
-fn place_vouches_for(place: &Place, stat: &SegmentStat) -> Result<()> {
+pub(super) fn place_vouches_for(place: &Place, link: &Link, stat: &SegmentStat) -> Result<()> {
     const STEP: &str = "open section";
     let forged = |owner: u32| {
         Error::new(ErrorKind::Corrupt, STEP)
@@ -364,15 +400,17 @@ fn place_vouches_for(place: &Place, stat: &SegmentStat) -> Result<()> {
             place.check_directory()?;
             Err(forged(uid))
         }
-        Rule::Shared | Rule::Privileged => match call::lstat(&place.path) {
-            Ok(link) if link.uid == stat.creator_uid => Ok(()),
-            Ok(link) => Err(forged(link.uid)),
-            // Unnamed between the look-up and now; it was there when it was looked up.
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-                Err(Error::new(ErrorKind::NotFound, STEP))
+        Rule::Shared | Rule::Privileged => {
+            let owner = call::lstat(&place.path).map(|stat| stat.uid);
+            if matches!(owner, Ok(owner) if owner == stat.creator_uid) {
+                return Ok(());
             }
-            Err(error) => Err(os_error(ErrorKind::Other, STEP, error)),
-        },
+            // Forged, or another link by now: then the name was absent in between.
+            match (owner, link::look_up(place)?) {
+                (Ok(owner), Entry::Here(now)) if now == *link => Err(forged(owner)),
+                _ => Err(Error::new(ErrorKind::NotFound, STEP)),
+            }
+        }
     }
 }
 

@@ -49,6 +49,14 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
                 place.dir().to_string_lossy()
             ))
             .caused_by(error)
+    } else if matches!(number, Some(libc::ENOSPC | libc::EDQUOT)) {
+        Error::new(ErrorKind::TooManySections, "publish the name")
+            .detail(format!(
+                "the file system of {} has no room for another name",
+                place.dir().to_string_lossy()
+            ))
+            .with_hint("mount it with more nr_inodes, or clear it")
+            .caused_by(error)
     } else if number == Some(libc::ENOENT) {
         Error::new(ErrorKind::NotFound, "publish the name")
             .detail(format!(
@@ -137,9 +145,11 @@ impl Patience {
 /// Removes the link under a place if it still says `link`, and says whether it did.
 pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<bool> {
     let me = call::effective_uid();
+    // Whoever could remove the link must take the same lock: in a user's directory that user,
+    // whoever made the link, elsewhere the owner of the link. Root may act for both.
     let owner = match place.rule {
-        Rule::User(uid) if uid == me => me,
-        _ => match call::lstat(&place.path) {
+        Rule::User(uid) => uid,
+        Rule::Shared | Rule::Privileged => match call::lstat(&place.path) {
             Ok(stat) => stat.uid,
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => return Ok(false),
             Err(error) => return Err(os_error(ErrorKind::Other, "look up the name", error)),
@@ -199,24 +209,33 @@ impl Lock {
         const STEP: &str = "lock the directory";
         let path = lock_directory(owner);
         let fail = |error| os_error(ErrorKind::Other, STEP, error).on(path.to_string_lossy());
-        let dir = match call::open_directory(&path) {
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-                prepare_user_directory(&path, owner)?;
-                call::open_directory(&path)
-            }
-            result => result,
-        };
-        let dir = dir.map_err(fail)?;
-        if call::fstat(dir.as_fd()).map_err(fail)?.uid != owner {
-            return Err(Error::new(ErrorKind::AccessDenied, STEP)
-                .on(path.to_string_lossy())
-                .detail(format!("it does not belong to user {owner}")));
-        }
         let mut begin = None;
         let mut pause = Duration::from_micros(20);
         loop {
-            match call::flock(dir.as_fd(), libc::LOCK_EX) {
-                Ok(()) => return Ok(Lock { dir }),
+            let dir = match call::open_directory(&path) {
+                Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                    prepare_user_directory(&path, owner)?;
+                    call::open_directory(&path)
+                }
+                result => result,
+            };
+            let lock = Lock {
+                dir: dir.map_err(fail)?,
+            };
+            match call::flock(lock.dir.as_fd(), libc::LOCK_EX) {
+                Ok(()) => {
+                    let stat = call::fstat(lock.dir.as_fd()).map_err(fail)?;
+                    if stat.uid != owner {
+                        return Err(Error::new(ErrorKind::AccessDenied, STEP)
+                            .on(path.to_string_lossy())
+                            .detail(format!("it does not belong to user {owner}")));
+                    }
+                    if stat.links != 0 {
+                        return Ok(lock);
+                    }
+                    // It was removed meanwhile, so others lock its successor.
+                    continue;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => continue,
                 Err(error) => return Err(fail(error)),
@@ -224,7 +243,7 @@ impl Lock {
             if begin.get_or_insert_with(Instant::now).elapsed() >= patience.limit() {
                 return Err(Error::new(ErrorKind::TimedOut, STEP)
                     .on(path.to_string_lossy())
-                    .detail(held_by(&dir)));
+                    .detail(held_by(&lock.dir)));
             }
             // flock(2) has no timeout of its own. Contention is rare and brief.
             std::thread::sleep(pause);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::call;
 use super::error::os_error;
-use super::handle::info;
+use super::handle::{info, is_stale, place_vouches_for};
 use super::link::{self, Entry, Patience, classify, foreign, unknown};
 use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
 use super::proc;
@@ -41,7 +41,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     for entry in entries {
         let entry = entry.map_err(fail)?;
         if entry.file_name().as_bytes().starts_with(prefix.as_bytes())
-            && let Some(found) = read(&dir, &entry.file_name(), prefix)
+            && let Some(found) = read(&dir, &entry.file_name(), prefix, rule)
         {
             links.push(found);
         }
@@ -54,9 +54,9 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         .into_iter()
         .filter_map(|(link, leaf, owner)| {
             let (stat, residency) = segments.get(&link.segment.id)?;
-            let vouched = match rule {
-                Rule::User(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
-                Rule::Shared | Rule::Privileged => stat.creator_uid == owner,
+            let vouched = match owner {
+                Owner::Directory(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
+                Owner::Link(uid) => stat.creator_uid == uid,
             };
             if !vouched || !matches_link(stat, link.segment) {
                 return None;
@@ -72,8 +72,14 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// Who must have made the segment of a link.
+enum Owner {
+    Directory(u32),
+    Link(u32),
+}
+
 /// A link under its own name, its leaf and its owner.
-fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(Link, String, u32)> {
+fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<(Link, String, Owner)> {
     let path = c_path(&dir.join(file_name));
     let mut buffer = [0u8; MAX_LINK];
     let text = call::readlink(&path, &mut buffer).ok()?;
@@ -87,7 +93,16 @@ fn read(dir: &Path, file_name: &OsStr, prefix: &str) -> Option<(Link, String, u3
     if file_name.as_bytes().strip_prefix(prefix.as_bytes()) != Some(its_own.as_bytes()) {
         return None;
     }
-    Some((link, leaf, call::lstat(&path).ok()?.uid))
+    let owner = match rule {
+        Rule::User(uid) => Owner::Directory(uid),
+        Rule::Shared | Rule::Privileged => Owner::Link(call::lstat(&path).ok()?.uid),
+    };
+    Some((link, leaf, owner))
+}
+
+/// The number of the user whose local names are this process's own.
+pub(crate) fn session() -> Result<u32> {
+    Ok(call::effective_uid())
 }
 
 /// The users, or sessions, that have local names.
@@ -107,6 +122,45 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
         Entry::Absent | Entry::Here(_) | Entry::Outlived(_) => {
             Err(Error::new(ErrorKind::NotFound, STEP))
         }
+        Entry::Foreign(_) => Err(foreign(STEP)),
+        Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
+    }
+}
+
+/// The live object of a name, without attaching it.
+pub(crate) fn find(name: &Name) -> Result<Listed> {
+    const STEP: &str = "find";
+    let place = Place::of(name)?;
+    let link = match link::look_up(&place)? {
+        Entry::Here(link) => link,
+        Entry::Absent | Entry::Outlived(_) => return Err(Error::new(ErrorKind::NotFound, STEP)),
+        Entry::Foreign(_) => return Err(foreign(STEP)),
+        Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
+    };
+    let fail = |error| os_error(ErrorKind::Other, STEP, error).on("/proc/sysvipc/shm");
+    match proc::segment(link.segment.id).map_err(fail)? {
+        Some((stat, residency)) if matches_link(&stat, link.segment) => {
+            place_vouches_for(&place, &link, &stat)?;
+            Ok(Listed {
+                name: name.clone(),
+                kind: link.kind,
+                info: info(&stat, residency),
+            })
+        }
+        _ => Err(Error::new(ErrorKind::NotFound, STEP)),
+    }
+}
+
+/// Removes the link of a name whose object is gone, and says whether there was one.
+pub(crate) fn clear_stale(name: &Name) -> Result<bool> {
+    const STEP: &str = "clear the stale name";
+    let place = Place::of(name)?;
+    match link::look_up(&place)? {
+        Entry::Here(link) if is_stale(&link, STEP)? => {
+            link::remove(&place, &link, Patience::Create)
+        }
+        Entry::Outlived(link) => link::remove(&place, &link, Patience::Create),
+        Entry::Absent | Entry::Here(_) => Ok(false),
         Entry::Foreign(_) => Err(foreign(STEP)),
         Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
     }

@@ -14,5 +14,5 @@ mod wait;
 
 pub(crate) use self::call::page_size;
 pub(crate) use self::handle::{Handle, Mapping, Protection};
-pub(crate) use self::list::{holders, list, remove, sessions};
+pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
 pub(crate) use self::wait::wait;

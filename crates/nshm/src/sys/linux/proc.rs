@@ -25,14 +25,14 @@ pub(super) fn segments() -> io::Result<HashMap<i32, (SegmentStat, Residency)>> {
     Ok(found)
 }
 
-/// The residency of one segment; zero where the kernel does not list it.
-pub(super) fn residency_of(id: i32) -> io::Result<Residency> {
-    let mut found = Residency::default();
+/// One segment; `None` where the kernel does not list it.
+pub(super) fn segment(id: i32) -> io::Result<Option<(SegmentStat, Residency)>> {
+    let mut found = None;
     each_segment(|stat, residency| {
         if stat.id == id {
-            found = residency;
+            found = Some((stat, residency));
         }
-        stat.id != id
+        found.is_none()
     })?;
     Ok(found)
 }

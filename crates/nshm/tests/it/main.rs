@@ -1,0 +1,20 @@
+//! The promises of nshm, seen from outside: one module for each, one binary for all.
+//!
+//! Everything here but `linux` uses the public API and `std` only, and says what must hold on
+//! every system. `support` says how a test runs.
+
+mod access; // who may do what with a handle
+mod crash; // names and memory when processes are killed
+mod create; // a new section: sizes, zeros, the name that is taken
+mod lifetime; // a name lives exactly as long as it is used
+#[cfg(target_os = "linux")]
+mod linux; // what only Linux promises, or only Linux can be asked
+mod list; // what is alive, who holds it, taking a name away
+mod name; // which names there are, and where they live
+mod open; // a handle to what exists
+mod race; // everybody at once
+mod regressions; // what was broken once
+mod support; // how a test runs
+mod token; // sections without a name
+mod view; // reaching the memory
+mod wait; // a name that is yet to come
