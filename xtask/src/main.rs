@@ -3,6 +3,7 @@
 //! - [`stage`]: the list of what `cargo xtask test` does; one file per stage of some length
 //! - [`test`]: runs the list and sums it up
 //! - [`pages`]: man pages and shell completions
+//! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
 //! - [`output`]: the only one that prints
@@ -17,6 +18,7 @@ mod pages;
 mod process;
 mod stage;
 mod test;
+mod wine;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Build for Windows, and run the suite and the demo under Wine.
+    Wine,
     /// Install what the stages need from the machine, or say how.
     InstallDeps,
 }
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Test { only, list: false } => test::run(&only),
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
+        Command::Wine => test::run(&["windows".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };
     match done {

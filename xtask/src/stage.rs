@@ -15,6 +15,7 @@ use crate::cargo::{self, Workspace};
 use crate::deps::Effort;
 use crate::pages;
 use crate::process::{self, Child, Output};
+use crate::{output, wine};
 
 /// One thing to check.
 pub(crate) struct Stage {
@@ -183,9 +184,26 @@ pub(crate) const STAGES: &[Stage] = &[
         minutes: 40,
         run: asan::run,
     },
-    // Other systems, languages and long-running evidence come here, each a module beside
-    // `as_user`. The first: name "windows", run `wine::run`, the suite and the demo under Wine.
+    Stage {
+        name: "windows",
+        what: "the suite and the demo, built for Windows, under Wine",
+        needs: &[],
+        minutes: 60,
+        run: windows,
+    },
+    // Other languages and long-running evidence come here, each a module beside `as_user`.
 ];
+
+fn windows(_: &Context<'_>) -> Result<Outcome> {
+    match wine::run() {
+        Ok(wine::Outcome::Passed(what)) => {
+            output::say(&format!("windows: {what}"));
+            Ok(Outcome::Passed)
+        }
+        Ok(wine::Outcome::Skipped(why)) => Ok(Outcome::Lacking(why)),
+        Err(error) => bail!(error),
+    }
+}
 
 /// What the first process of the demo and of the examples writes.
 const MESSAGE: &str = "Message from first process.";

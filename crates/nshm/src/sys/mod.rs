@@ -28,9 +28,14 @@ mod linux;
 #[cfg(target_os = "linux")]
 use self::linux as system;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use self::windows as system;
+
+#[cfg(not(any(target_os = "linux", windows)))]
 mod unsupported;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use self::unsupported as system;
 
 pub(crate) use self::system::{

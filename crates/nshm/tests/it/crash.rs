@@ -15,7 +15,10 @@ fn fill_a_new_one(section: &Section) {
     assert_eq!(section.len(), LEN);
     let view = section.map().unwrap();
     let bytes = view.read_vec(0, LEN).unwrap();
-    assert!(bytes.iter().all(|byte| *byte == 0), "a creation gave old bytes");
+    assert!(
+        bytes.iter().all(|byte| *byte == 0),
+        "a creation gave old bytes"
+    );
     for at in (0..LEN).step_by(8) {
         view.store(at, &MARK).unwrap();
     }
@@ -121,7 +124,11 @@ fn a_thousand_kills_at_random_moments() {
             assert_eq!(&fields[14..16], ["0", "0"], "has pages: {line}");
         }
         clear_by_creating(main);
-        assert!(main.segments_left().is_empty(), "{:#?}", main.segments_left());
+        assert!(
+            main.segments_left().is_empty(),
+            "{:#?}",
+            main.segments_left()
+        );
     })
     .role("victim", victim)
     .run();

@@ -71,7 +71,10 @@ impl<F: FnOnce(&Main)> Test<F> {
     }
 
     /// Runs the body in a world of its own; where that is not to be had, the test is skipped.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "Linux has worlds"))]
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "Linux has worlds")
+    )]
     pub(crate) fn world(mut self, world: World) -> Self {
         self.world = Some(world);
         self
@@ -164,10 +167,16 @@ fn outside(test: &str, world: Option<World>) {
     let errors = errors.recv_timeout(PATIENCE);
     let report = format!(
         "{test}: {status}\n--- its output\n{}\n--- its errors\n{}",
-        output.as_deref().unwrap_or("(it was killed for taking too long)"),
-        errors.as_deref().unwrap_or("(a process that it started is still there)"),
+        output
+            .as_deref()
+            .unwrap_or("(it was killed for taking too long)"),
+        errors
+            .as_deref()
+            .unwrap_or("(a process that it started is still there)"),
     );
-    let Ok(output) = output else { panic!("{report}") };
+    let Ok(output) = output else {
+        panic!("{report}")
+    };
     assert!(errors.is_ok(), "left a process behind: {report}");
     assert!(status.success(), "{report}");
     let reason = marked(&output).find_map(|line| line.strip_prefix(SKIP));
@@ -328,7 +337,10 @@ impl Main {
     }
 
     /// Notes a process that was started in another way, for the look at what is left.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "fork is of Linux"))]
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "fork is of Linux")
+    )]
     pub(crate) fn note_process(&self, pid: u32) {
         note_process(&self.root, pid);
     }

@@ -15,7 +15,17 @@ fn a_view_may_begin_and_end_anywhere() {
         let whole = section.map().unwrap();
         let pattern: Vec<u8> = (0..section.len()).map(|at| (at % 251) as u8).collect();
         whole.write_at(0, &pattern).unwrap();
-        for offset in [0, 1, 4095, 4096, 4097, 65535, 65536, 70000, section.len() - 1] {
+        for offset in [
+            0,
+            1,
+            4095,
+            4096,
+            4097,
+            65535,
+            65536,
+            70000,
+            section.len() - 1,
+        ] {
             for len in [0, 1, 7, 4096, 65537] {
                 if offset + len > section.len() {
                     continue;
@@ -161,7 +171,10 @@ fn atomics_work_between_processes() {
             peer.expect("added");
             peer.finish();
         });
-        assert_eq!(read_only.load_u64(8, Ordering::Acquire).unwrap(), PEERS * TURNS);
+        assert_eq!(
+            read_only.load_u64(8, Ordering::Acquire).unwrap(),
+            PEERS * TURNS
+        );
         let low = u32::try_from(PEERS * TURNS).unwrap();
         assert_eq!(read_only.load_u32(16, Ordering::Acquire).unwrap(), low);
     })
@@ -194,7 +207,9 @@ fn large_copies_arrive_whole() {
             peer.expect("written");
             let view = section.map_read_only().unwrap();
             let bytes = view.read_vec(3, section.len() - 3).unwrap();
-            let wrong = (3..).zip(&bytes).find(|(at, byte)| **byte != sample(turn, *at));
+            let wrong = (3..)
+                .zip(&bytes)
+                .find(|(at, byte)| **byte != sample(turn, *at));
             assert_eq!(wrong, None);
         }
         peer.finish();

@@ -70,10 +70,7 @@ fn maker(role: &mut crate::support::Role) {
 #[test]
 fn it_returns_when_another_process_has_created_the_name() {
     Test::new(|main| {
-        for name in [
-            main.name("late"),
-            format!(r"Global\{}", main.name("late")),
-        ] {
+        for name in [main.name("late"), format!(r"Global\{}", main.name("late"))] {
             let name = Name::new(&name).unwrap();
             meet(main, &name, |name| Section::wait(name, PATIENCE));
             meet(main, &name, |name| Section::wait(name, None));
