@@ -15,7 +15,7 @@ fn openers_against_a_creator() {
     const OPENERS: usize = 4;
     const LEN: usize = 12288;
     Test::new(|main| {
-        let opens = count_from("NSHM_TEST_OPENS", 100_000);
+        let opens = count_from("NSHM_TEST_OPENS", 1_000_000);
         let name = main.name("race");
         let mut creator = main.peer("creator", &[&name]);
         creator.expect("begun");

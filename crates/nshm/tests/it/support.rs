@@ -39,9 +39,12 @@ const SKIP: &str = "skip ";
 /// A test: a body, and the roles that other processes play in it.
 pub(crate) struct Test<F> {
     body: F,
-    roles: Vec<(&'static str, fn(&mut Role))>,
+    roles: Vec<(&'static str, RoleBody)>,
     world: Option<World>,
 }
+
+/// What a further process does.
+type RoleBody = fn(&mut Role);
 
 /// What the process of a test needs around it, beyond a directory.
 pub(crate) struct World {
@@ -65,7 +68,7 @@ impl<F: FnOnce(&Main)> Test<F> {
     }
 
     /// What a further process does, when [`Main::peer`] starts it.
-    pub(crate) fn role(mut self, name: &'static str, role: fn(&mut Role)) -> Self {
+    pub(crate) fn role(mut self, name: &'static str, role: RoleBody) -> Self {
         self.roles.push((name, role));
         self
     }
@@ -111,13 +114,25 @@ fn test_of<F>() -> &'static str {
 /// user who cannot reach the path.
 fn this_binary(test: &str) -> Command {
     let link = Path::new("/proc/self/exe");
-    let mut command = Command::new(if link.exists() {
+    let mut command = Command::new(if cfg!(target_os = "linux") && link.exists() {
         link.to_owned()
     } else {
         std::env::current_exe().unwrap()
     });
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
     command
+}
+
+/// The directory of a test, which goes with it also where the test fails.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let removed = fs::remove_dir_all(&self.0);
+        if !thread::panicking() {
+            removed.unwrap();
+        }
+    }
 }
 
 /// Starts the process of a test and judges it.
@@ -128,7 +143,8 @@ fn outside(test: &str, world: Option<World>) {
         std::process::id(),
         COUNT.fetch_add(1, Ordering::Relaxed)
     );
-    let root = std::env::temp_dir().join(format!("nshm-it-{id}"));
+    let scratch = Scratch(std::env::temp_dir().join(format!("nshm-it-{id}")));
+    let root = scratch.0.as_path();
     let dir = root.join("shm");
     fs::create_dir_all(&dir).unwrap();
 
@@ -136,7 +152,7 @@ fn outside(test: &str, world: Option<World>) {
     command
         .env(MODE, "main")
         .env(ID, &id)
-        .env(ROOT, &root)
+        .env(ROOT, root)
         .env("NSHM_DIR", &dir)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -147,14 +163,11 @@ fn outside(test: &str, world: Option<World>) {
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => match world {
-            Some(world) => {
-                fs::remove_dir_all(&root).unwrap();
-                return skipped(test, &format!("no {} here: {error}", world.what));
-            }
+            Some(world) => return skipped(test, &format!("no {} here: {error}", world.what)),
             None => panic!("{test}: cannot start: {error}"),
         },
     };
-    note_process(&root, child.id());
+    note_process(root, child.id());
     let output = collect(child.stdout.take().unwrap());
     let errors = collect(child.stderr.take().unwrap());
 
@@ -184,9 +197,8 @@ fn outside(test: &str, world: Option<World>) {
         reason.is_some() || marked(&output).any(|line| line == DONE),
         "its body has not run: {report}"
     );
-    let left = segments_left(&root);
+    let left = segments_left(root);
     assert!(left.is_empty(), "left memory behind: {left:#?}\n{report}");
-    fs::remove_dir_all(&root).unwrap();
     if let Some(reason) = reason {
         skipped(test, reason);
     }
@@ -194,7 +206,8 @@ fn outside(test: &str, world: Option<World>) {
 
 /// Says so past the harness, which would keep it for itself.
 fn skipped(test: &str, reason: &str) {
-    writeln!(io::stderr(), "skipped: {test}: {reason}").unwrap();
+    let line = format!("skipped: {test}: {reason}\n");
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
@@ -392,7 +405,11 @@ impl Peer {
         self.kill_in_place();
     }
 
-    fn kill_in_place(&mut self) {
+    /// Kills it, and keeps the pipes, which a child of it may have too. Then [`finish`] waits for
+    /// that child.
+    ///
+    /// [`finish`]: Peer::finish
+    pub(crate) fn kill_in_place(&mut self) {
         if !self.ended {
             self.ended = true;
             let _ = self.child.kill();
@@ -415,9 +432,11 @@ impl Peer {
                 Err(RecvTimeoutError::Timeout) => panic!("{} does not end", self.role),
             }
         }
-        self.ended = true;
-        let status = self.child.wait().unwrap();
-        assert!(status.success(), "{}: {status}", self.role);
+        if !self.ended {
+            self.ended = true;
+            let status = self.child.wait().unwrap();
+            assert!(status.success(), "{}: {status}", self.role);
+        }
     }
 }
 

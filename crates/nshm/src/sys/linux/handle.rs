@@ -32,6 +32,8 @@ pub(crate) struct Handle {
     dumpable: bool,
     /// Whether this handle made the section.
     made: bool,
+    /// Whether the link is in its place, to be removed with the last user.
+    published: bool,
 }
 
 /// Which pages a mapping gives.
@@ -52,7 +54,7 @@ impl Handle {
         };
         let place = Place::of(name)?;
         place.prepare()?;
-        let handle = Self::new_unpublished(Some(place), len, options)?;
+        let mut handle = Self::new_unpublished(Some(place), len, options)?;
         for _ in 0..MAX_TURNS {
             if handle.publish()? {
                 return Ok(handle);
@@ -87,7 +89,7 @@ impl Handle {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            let handle = match made.take() {
+            let mut handle = match made.take() {
                 Some(handle) => handle,
                 None => Self::new_unpublished(Some(place.clone()), len, options)?,
             };
@@ -106,9 +108,7 @@ impl Handle {
         segment.prepare(options, Access::ReadWrite)?;
         let segment = match options.access {
             Access::ReadWrite => segment,
-            Access::ReadOnly => segment
-                .attach_again(Access::ReadOnly, options.huge_pages)
-                .map_err(|error| os_error(ErrorKind::Other, "attach section", error))?,
+            Access::ReadOnly => segment.attach_read_only(options)?,
         };
         let link = Link {
             kind: Kind::Section,
@@ -123,14 +123,15 @@ impl Handle {
             access: options.access,
             dumpable: options.dumpable,
             made: true,
+            published: false,
         })
     }
 
-    fn publish(&self) -> Result<bool> {
-        match &self.place {
-            Some(place) => link::publish(place, &self.link),
-            None => Ok(true),
+    fn publish(&mut self) -> Result<bool> {
+        if let Some(place) = &self.place {
+            self.published = link::publish(place, &self.link)?;
         }
+        Ok(self.published)
     }
 
     /// Looks at what has the name that this new section wants, and clears it away if it is dead.
@@ -141,6 +142,9 @@ impl Handle {
         };
         match link::look_up(place)? {
             Entry::Absent => Ok(Rival::Gone),
+            // Ids and seconds of two namespaces may agree, so a thread that has moved must not
+            // even ask.
+            Entry::Here(link) if domain::ask()? != link.domain => Err(foreign(STEP)),
             Entry::Here(link) if is_stale(&link, STEP)? => {
                 link::remove_stale(place, &link).map(|()| Rival::Gone)
             }
@@ -171,6 +175,7 @@ impl Handle {
             access: options.access,
             dumpable: options.dumpable,
             made: false,
+            published: true,
         })
     }
 
@@ -195,6 +200,7 @@ impl Handle {
             access: options.access,
             dumpable: options.dumpable,
             made: false,
+            published: false,
         })
     }
 
@@ -253,16 +259,11 @@ impl Handle {
                     .with_hint("open the section for writing, or map it with map_read_only()"))
             }
             (Protection::ReadOnly, Access::ReadWrite) => {
-                let huge = huge_wish(&self.link);
-                let again = segment
-                    .attach_again(Access::ReadOnly, huge)
-                    .map_err(|error| os_error(ErrorKind::Other, STEP, error))?;
-                let options = Options {
-                    huge_pages: huge,
+                let again = segment.attach_read_only(&Options {
+                    huge_pages: huge_wish(&self.link),
                     dumpable: self.dumpable,
                     ..Options::default()
-                };
-                again.prepare(&options, Access::ReadOnly)?;
+                })?;
                 Ok(shared(again.base(), Own::Attach(again)))
             }
             (Protection::Private, _) => {
@@ -296,11 +297,11 @@ impl Handle {
         // A thread that has moved to another IPC namespace would see nothing of the section and
         // take its name for a dead one. To ask the kernel once more before the detach is the
         // cheaper proof that it has not; it is worth it where the name will probably go.
-        let at_home = self.made && self.liveness() != Liveness::Gone;
+        let at_home = self.made && self.published && self.liveness() != Liveness::Gone;
         segment
             .detach()
             .map_err(|error| os_error(ErrorKind::Other, "detach section", error))?;
-        let Some(place) = &self.place else {
+        let Some(place) = self.place.as_ref().filter(|_| self.published) else {
             return Ok(());
         };
         if self.liveness() == Liveness::Gone && (at_home || domain::ask()? == self.link.domain) {
@@ -396,10 +397,7 @@ pub(super) fn place_vouches_for(place: &Place, link: &Link, stat: &SegmentStat) 
     };
     match place.rule {
         Rule::User(uid) if stat.creator_uid == uid || stat.creator_uid == 0 => Ok(()),
-        Rule::User(uid) => {
-            place.check_directory()?;
-            Err(forged(uid))
-        }
+        Rule::User(uid) => Err(forged(uid)),
         Rule::Shared | Rule::Privileged => {
             let owner = call::lstat(&place.path).map(|stat| stat.uid);
             if matches!(owner, Ok(owner) if owner == stat.creator_uid) {

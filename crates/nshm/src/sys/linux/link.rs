@@ -70,18 +70,19 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
 }
 
 /// Looks a name up.
+///
+/// Everybody can see the ids of everybody's segments, so who can put links into a user's
+/// directory could lead that user to any segment of its own. Hence the look at the directory,
+/// each time: it may have been removed since, and made again by a stranger.
 pub(super) fn look_up(place: &Place) -> Result<Entry> {
+    place.check_directory()?;
     let mut buffer = [0u8; MAX_LINK];
     let text = match call::readlink(&place.path, &mut buffer) {
         Ok(text) => text,
         Err(error) => {
             return match error.raw_os_error() {
-                Some(libc::ENOENT) => place.check_directory().map(|()| Entry::Absent),
+                Some(libc::ENOENT) => Ok(Entry::Absent),
                 Some(libc::EINVAL) => Ok(Entry::Unknown("it is not a symbolic link")),
-                Some(libc::ENOTDIR | libc::ELOOP | libc::EACCES) => {
-                    place.check_directory()?;
-                    Err(os_error(ErrorKind::Other, "look up the name", error))
-                }
                 _ => Err(os_error(ErrorKind::Other, "look up the name", error)),
             };
         }

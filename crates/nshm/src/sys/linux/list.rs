@@ -21,6 +21,9 @@ use crate::name::{Name, Scope, decode, encode_file_name};
 pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     let (dir, rule) = directory(scope);
     let fail = |error| os_error(ErrorKind::Other, "list the directory", error).on(dir.display());
+    if let Rule::User(_) = rule {
+        Place::of(&Name::in_scope(scope, "any")?)?.check_directory()?;
+    }
     let entries = match std::fs::read_dir(&dir) {
         Ok(entries) => entries,
         // A user who never made a name has no directory.
@@ -29,9 +32,6 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         }
         Err(error) => return Err(fail(error)),
     };
-    if let Rule::User(_) = rule {
-        Place::of(&Name::in_scope(scope, "any")?)?.check_directory()?;
-    }
     let prefix = if is_flat(scope, rule) {
         FLAT_PREFIX
     } else {

@@ -73,13 +73,22 @@ impl Segment {
     }
 
     /// Attaches this segment once more.
-    pub(super) fn attach_again(&self, access: Access, huge: HugePages) -> io::Result<Segment> {
+    fn attach_again(&self, access: Access, huge: HugePages) -> io::Result<Segment> {
         let base = attach(self.id.id, self.len, access, huge)?;
         Ok(Segment { base, ..*self })
     }
 
-    /// Applies what the options say of this attach and of the memory behind it.
-    pub(super) fn prepare(&self, options: &Options, access: Access) -> Result<()> {
+    /// Attaches this segment once more, for reading.
+    pub(super) fn attach_read_only(&self, options: &Options) -> Result<Segment> {
+        let again = self
+            .attach_again(Access::ReadOnly, options.huge_pages)
+            .map_err(|error| os_error(ErrorKind::Other, "attach section", error))?;
+        again.advise_as(options);
+        Ok(again)
+    }
+
+    /// Applies what the options say of this attach.
+    fn advise_as(&self, options: &Options) {
         if !options.dumpable {
             // Best effort: it only keeps core files small.
             let _ = self.advise(libc::MADV_DONTDUMP);
@@ -88,6 +97,11 @@ impl Segment {
             // A wish: kernels without transparent huge pages refuse it.
             let _ = self.advise(libc::MADV_HUGEPAGE);
         }
+    }
+
+    /// Applies what the options say of this attach and of the memory behind it.
+    pub(super) fn prepare(&self, options: &Options, access: Access) -> Result<()> {
+        self.advise_as(options);
         if options.lock {
             call::shm_lock(self.id.id).map_err(|error| {
                 os_error(

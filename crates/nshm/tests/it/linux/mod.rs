@@ -1,1 +1,12 @@
-//! x
+//! What only Linux promises, or only Linux can be asked. Each module says why it is here.
+
+mod fork; // only Linux has fork
+mod limits; // kernel.shmmni, kernel.shmall and a small /dev/shm
+mod memory; // what the processor and /proc say of pages
+mod nursery; // keys under which new segments spend their first microseconds
+#[allow(unsafe_code, reason = "the system calls that std does not have")]
+mod os; // the system calls of these tests
+mod places; // directories that come later
+mod regressions; // what was broken once on Linux
+mod tamper; // links and directories that somebody else has made
+mod users; // several users of one machine

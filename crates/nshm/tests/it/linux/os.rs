@@ -1,0 +1,299 @@
+//! The system calls of these tests that `std` does not have; the only file here with `unsafe`.
+
+use std::ffi::{CString, c_int};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::World;
+
+fn check(result: c_int) -> io::Result<c_int> {
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// The user that the kernel judges this process by.
+pub(crate) fn uid() -> u32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+pub(crate) fn is_root() -> bool {
+    uid() == 0
+}
+
+/// An IPC namespace of its own: its segments and its `kernel.shm*` are nobody else's.
+pub(crate) const OWN_IPC: World = World {
+    what: "IPC namespace of one's own",
+    enter: |command| enter(command, libc::CLONE_NEWIPC),
+};
+
+/// The same with a mount namespace, in which `/dev/shm` may be anything.
+pub(crate) const OWN_IPC_AND_MOUNTS: World = World {
+    what: "mount namespace of one's own",
+    enter: |command| {
+        command.env("NSHM_DIR", "/dev/shm");
+        enter(command, libc::CLONE_NEWIPC | libc::CLONE_NEWNS);
+    },
+};
+
+/// Puts a new process into another IPC namespace.
+pub(crate) fn enter_another_ipc(command: &mut Command) {
+    enter(command, libc::CLONE_NEWIPC);
+}
+
+/// Root may have new namespaces; others get them within a user namespace, where the system
+/// allows that, as root of it.
+fn enter(command: &mut Command, namespaces: c_int) {
+    // SAFETY: takes nothing and cannot fail.
+    let gid = unsafe { libc::getegid() };
+    let uid_map = format!("0 {} 1", uid());
+    let gid_map = format!("0 {gid} 1");
+    let prepare = move || {
+        // SAFETY: takes a plain number, and concerns this process alone.
+        if unsafe { libc::unshare(namespaces) } == 0 {
+            return Ok(());
+        }
+        // SAFETY: as above.
+        check(unsafe { libc::unshare(namespaces | libc::CLONE_NEWUSER) })?;
+        std::fs::write("/proc/self/setgroups", "deny")?;
+        std::fs::write("/proc/self/uid_map", &uid_map)?;
+        std::fs::write("/proc/self/gid_map", &gid_map)
+    };
+    // SAFETY: between fork and exec this makes system calls only: the texts are made already, and
+    // std puts such short paths on the stack.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Puts this thread alone into another IPC namespace, for good.
+pub(crate) fn leave_ipc_namespace() -> io::Result<()> {
+    // SAFETY: takes a plain number, and concerns this thread alone.
+    check(unsafe { libc::unshare(libc::CLONE_NEWIPC) }).map(drop)
+}
+
+/// Mounts a small memory file system over a directory of this mount namespace.
+pub(crate) fn mount_tmpfs(over: &str, options: &str) -> io::Result<()> {
+    let over = CString::new(over).unwrap();
+    let options = CString::new(options).unwrap();
+    let nothing = std::ptr::null();
+    // SAFETY: all texts end with NUL; the call concerns mounts only.
+    check(unsafe {
+        let flags = libc::MS_REC | libc::MS_PRIVATE;
+        libc::mount(nothing, c"/".as_ptr(), nothing, flags, std::ptr::null())
+    })?;
+    // SAFETY: as above.
+    check(unsafe {
+        let tmpfs = c"tmpfs".as_ptr();
+        libc::mount(tmpfs, over.as_ptr(), tmpfs, 0, options.as_ptr().cast())
+    })
+    .map(drop)
+}
+
+/// A child of fork that has not been waited for.
+pub(crate) struct Forked(libc::pid_t);
+
+/// How a forked child ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Exit(c_int),
+    Signal(c_int),
+}
+
+/// Forks; the child runs `child` and is gone without any clean-up of this process, like one that
+/// calls `_exit`.
+pub(crate) fn fork(child: impl FnOnce() -> c_int) -> Forked {
+    // SAFETY: the C library keeps its own locks usable in the child; the child does little, takes
+    // no lock of ours and never returns from here.
+    match check(unsafe { libc::fork() }).unwrap() {
+        0 => {
+            let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child));
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(code.unwrap_or(101)) }
+        }
+        pid => Forked(pid),
+    }
+}
+
+impl Forked {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.cast_unsigned()
+    }
+
+    /// Waits for its end. The time for that is the test's.
+    pub(crate) fn wait(self) -> End {
+        let mut status = 0;
+        loop {
+            // SAFETY: `status` is what the call writes to.
+            match check(unsafe { libc::waitpid(self.0, &mut status, 0) }) {
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        if libc::WIFSIGNALED(status) {
+            End::Signal(libc::WTERMSIG(status))
+        } else {
+            End::Exit(libc::WEXITSTATUS(status))
+        }
+    }
+}
+
+/// Closes a child's copy of a file that is the parent's affair.
+pub(crate) fn close_copy(file: &impl AsRawFd) {
+    // SAFETY: the child ends without using or dropping it.
+    check(unsafe { libc::close(file.as_raw_fd()) }).unwrap();
+}
+
+/// Sends a signal to a process that the test started.
+pub(crate) fn signal(pid: u32, signal: c_int) {
+    // SAFETY: takes plain numbers.
+    check(unsafe { libc::kill(pid.cast_signed(), signal) }).unwrap();
+}
+
+/// Writes a byte to an address, past everything that Rust knows. For a child of [`fork`], which
+/// may die of it.
+pub(crate) fn poke(address: *const u8) {
+    // SAFETY: sets this process's reaction back to what the kernel does by itself.
+    unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
+    // SAFETY: the page is of a section, whose bytes Rust has no reference to, or it is read-only
+    // and the process, a forked child, dies.
+    unsafe { std::arch::asm!("mov byte ptr [{0}], 1", in(reg) address) };
+}
+
+/// Reads a byte at an address, likewise.
+pub(crate) fn peek(address: *const u8) -> u8 {
+    // SAFETY: the caller's address is that of a view which is alive.
+    unsafe { address.read_volatile() }
+}
+
+/// Asks the kernel to let this process write to pages.
+pub(crate) fn make_writable(address: *const u8, len: usize) -> io::Result<()> {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: more permission breaks no promise: nothing is read or written here.
+    check(unsafe { libc::mprotect(address.cast_mut().cast(), len, protection) }).map(drop)
+}
+
+/// Takes the exclusive lock on a directory, and holds it while the file is open.
+pub(crate) fn lock(dir: &Path) -> File {
+    let file = File::open(dir).unwrap();
+    // SAFETY: takes plain numbers; the descriptor is open.
+    check(unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) }).unwrap();
+    file
+}
+
+/// Makes a segment by hand: the id.
+pub(crate) fn raw_segment(key: i32, len: usize, mode: c_int) -> io::Result<i32> {
+    // SAFETY: takes and returns plain numbers.
+    check(unsafe { libc::shmget(key, len, mode | libc::IPC_CREAT | libc::IPC_EXCL) })
+}
+
+/// Attaches a segment by hand, for the rest of this process: the address.
+pub(crate) fn attach_raw_segment(id: i32) -> io::Result<*const u8> {
+    // SAFETY: with a null address nothing that exists is replaced.
+    let address = unsafe { libc::shmat(id, std::ptr::null(), 0) };
+    if address.addr() == usize::MAX {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(address.cast_const().cast())
+}
+
+/// Removes a segment by hand.
+pub(crate) fn remove_raw_segment(id: i32) -> io::Result<()> {
+    // SAFETY: IPC_RMID does not touch the buffer.
+    check(unsafe { libc::shmctl(id, libc::IPC_RMID, std::ptr::null_mut()) }).map(drop)
+}
+
+/// Gives a directory entry to another user, a link itself included.
+pub(crate) fn give_to(path: &Path, uid: u32) {
+    let path = CString::new(path.as_os_str().as_bytes()).unwrap();
+    // SAFETY: the path ends with NUL.
+    check(unsafe { libc::lchown(path.as_ptr(), uid, uid) }).unwrap();
+}
+
+/// Makes a directory like `/dev/shm`: everybody may make entries, and nobody remove another's.
+pub(crate) fn open_to_all(dir: &Path) {
+    set_mode(dir, 0o1777);
+}
+
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Runs a new process as another user and group, for good.
+pub(crate) fn become_user(uid: u32, gid: u32) -> impl Fn(&mut Command) {
+    move |command| {
+        let prepare = move || {
+            // SAFETY: the list is empty and its length says so.
+            check(unsafe { libc::setgroups(0, std::ptr::null()) })?;
+            // SAFETY: takes plain numbers.
+            check(unsafe { libc::setgid(gid) })?;
+            // SAFETY: takes plain numbers.
+            check(unsafe { libc::setuid(uid) }).map(drop)
+        };
+        // SAFETY: between fork and exec this makes system calls only.
+        unsafe { command.pre_exec(prepare) };
+    }
+}
+
+/// One line of `/proc/sysvipc/shm`.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) key: i32,
+    pub(crate) id: i32,
+    pub(crate) mode: u32,
+    pub(crate) creator: u32,
+    pub(crate) attached: u64,
+    pub(crate) born: u64,
+}
+
+/// Every segment of this IPC namespace.
+pub(crate) fn segments() -> Vec<Line> {
+    let table = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+    let lines = table.lines().skip(1).map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        Line {
+            key: fields[0].parse().unwrap(),
+            id: fields[1].parse().unwrap(),
+            mode: u32::from_str_radix(fields[2], 8).unwrap(),
+            creator: fields[4].parse().unwrap(),
+            attached: fields[6].parse().unwrap(),
+            born: fields[13].parse().unwrap(),
+        }
+    });
+    lines.collect()
+}
+
+/// What is known of one segment.
+pub(crate) fn segment(id: i32) -> Option<Line> {
+    segments().into_iter().find(|line| line.id == id)
+}
+
+/// Whether the mapping at an address has a flag in `/proc/self/smaps`, `dd` for example.
+pub(crate) fn has_flag(address: *const u8, flag: &str) -> bool {
+    let text = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut inside = false;
+    for line in text.lines() {
+        if let Some(flags) = line.strip_prefix("VmFlags:") {
+            if inside {
+                return flags.split_whitespace().any(|it| it == flag);
+            }
+        } else if let Some((from, rest)) = line.split_once('-')
+            && let Some((to, _)) = rest.split_once(' ')
+            && let (Ok(from), Ok(to)) = (
+                usize::from_str_radix(from, 16),
+                usize::from_str_radix(to, 16),
+            )
+        {
+            inside = (from..to).contains(&address.addr());
+        }
+    }
+    panic!("{address:p} is not mapped")
+}

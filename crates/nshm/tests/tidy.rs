@@ -1,0 +1,539 @@
+//! The fences: what ARCHITECTURE.md says must stay true of the sources, each as a test that says
+//! what to do about a breach.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned()
+}
+
+/// A text file of the repository; its path is relative to the root, with slashes.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn is_in(&self, places: &[&str]) -> bool {
+        places.iter().any(|place| {
+            if place.ends_with('/') {
+                self.path.starts_with(place)
+            } else {
+                self.path == *place
+            }
+        })
+    }
+
+    /// The code: lines with their numbers, without comments and without what is between quotes.
+    fn code(&self) -> Vec<(usize, String)> {
+        code_of(&self.text)
+    }
+
+    /// The code in front of the unit tests, which end a file.
+    fn code_before_tests(&self) -> Vec<(usize, String)> {
+        let end = self.text.find("#[cfg(test)]\nmod tests");
+        code_of(&self.text[..end.unwrap_or(self.text.len())])
+    }
+}
+
+fn code_of(text: &str) -> Vec<(usize, String)> {
+    text.lines()
+        .map(|line| {
+            let mut code = String::new();
+            let mut quoted = false;
+            let mut rest = line.chars().peekable();
+            while let Some(character) = rest.next() {
+                match character {
+                    '\\' if quoted => drop(rest.next()),
+                    // A character that is a quote is no quote.
+                    '\'' if !quoted && rest.peek() == Some(&'"') => drop(rest.next()),
+                    '"' => quoted = !quoted,
+                    '/' if !quoted && rest.peek() == Some(&'/') => break,
+                    _ if quoted => {}
+                    _ => code.push(character),
+                }
+            }
+            code
+        })
+        .enumerate()
+        .map(|(index, code)| (index + 1, code))
+        .collect()
+}
+
+/// Every text file of the repository.
+fn files() -> Vec<File> {
+    fn walk(dir: &Path, root: &Path, found: &mut Vec<File>) {
+        let mut entries: Vec<PathBuf> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let is_hidden = name.starts_with('.') && name != ".ci" && name != ".cargo";
+            if is_hidden && name != ".github" || name == "target" || path.is_symlink() {
+                continue;
+            }
+            if path.is_dir() {
+                walk(&path, root, found);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                let path = path.strip_prefix(root).unwrap();
+                let path = path.to_string_lossy().replace('\\', "/");
+                found.push(File { path, text });
+            }
+        }
+    }
+    let root = root();
+    let mut found = Vec::new();
+    walk(&root, &root, &mut found);
+    assert!(
+        found.len() > 20,
+        "the sources are not where they are expected"
+    );
+    found
+}
+
+/// Every Rust file below one of the places.
+fn sources(places: &[&str]) -> Vec<File> {
+    let mut files = files();
+    files.retain(|file| file.path.ends_with(".rs") && file.is_in(places));
+    assert!(!files.is_empty(), "{places:?}");
+    files
+}
+
+/// The sources of every crate, without their tests.
+fn crate_sources() -> Vec<File> {
+    let mut files = sources(&["crates/"]);
+    files.retain(|file| file.path.split('/').nth(2) == Some("src"));
+    files
+}
+
+/// Whether `word` stands in `code` with nothing of a word around it.
+fn has_word(code: &str, word: &str) -> bool {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    code.match_indices(word).any(|(at, _)| {
+        let starts = word.starts_with(is_part) && code[..at].ends_with(is_part);
+        let ends = word.ends_with(is_part) && code[at + word.len()..].starts_with(is_part);
+        !starts && !ends
+    })
+}
+
+/// Fails with every breach and what to do.
+#[track_caller]
+fn report(breaches: &[String], what_to_do: &str) {
+    let mut list = String::new();
+    for breach in breaches {
+        writeln!(list, "  {breach}").unwrap();
+    }
+    assert!(breaches.is_empty(), "{what_to_do}\n{list}");
+}
+
+/// The lines of `files` that have one of the words.
+fn lines_with(
+    files: &[File],
+    code: impl Fn(&File) -> Vec<(usize, String)>,
+    words: &[&str],
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files {
+        for (number, line) in code(file) {
+            if let Some(word) = words.iter().find(|word| has_word(&line, word)) {
+                found.push(format!("{}:{number}: {word}", file.path));
+            }
+        }
+    }
+    found
+}
+
+const CORE: &str = "crates/nshm/src/";
+const SYS: &str = "crates/nshm/src/sys/";
+const VIEW: &str = "crates/nshm/src/view/";
+
+#[test]
+fn the_operating_system_is_chosen_in_one_place() {
+    let allowed = [
+        "crates/nshm/src/sys/mod.rs",
+        "crates/nshm/src/os/mod.rs",
+        "crates/nshm-cli/src/os.rs",
+    ];
+    let mut breaches = Vec::new();
+    for file in crate_sources() {
+        if file.is_in(&allowed) {
+            continue;
+        }
+        for (number, line) in file.code() {
+            let is_choice = ["cfg(", "cfg!(", "cfg_attr("]
+                .iter()
+                .any(|it| line.contains(it));
+            let systems = ["target_os", "target_family", "unix", "windows"];
+            if is_choice && systems.iter().any(|system| has_word(&line, system)) {
+                breaches.push(format!("{}:{number}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    report(
+        &breaches,
+        "put what differs between systems behind the contract in sys/mod.rs, and choose there",
+    );
+}
+
+#[test]
+fn the_system_crates_are_used_below_sys_only() {
+    let mut files = crate_sources();
+    files.retain(|file| !file.is_in(&[SYS]));
+    report(
+        &lines_with(&files, File::code, &["libc", "windows_sys"]),
+        "make the system call in crates/nshm/src/sys, and let the public API give what it is for",
+    );
+}
+
+#[test]
+fn unsafe_code_is_where_it_may_be() {
+    let allowed = [
+        SYS,
+        VIEW,
+        "crates/nshm-capi/src/boundary.rs",
+        "crates/nshm-capi/src/handle.rs",
+        "crates/nshm-python/src/buffer.rs",
+    ];
+    let mut files = crate_sources();
+    files.retain(|file| !file.is_in(&allowed));
+    report(
+        &lines_with(&files, File::code, &["unsafe"]),
+        "write it without, or move it to sys/ or view/, with its reason",
+    );
+    let lib = fs::read_to_string(root().join("crates/nshm/src/lib.rs")).unwrap();
+    let allowances = lib.matches("#[allow(unsafe_code").count();
+    assert_eq!(
+        allowances, 2,
+        "only `mod sys` and `mod view` may hold unsafe code"
+    );
+    for file in files {
+        let allows =
+            file.path != "crates/nshm/src/lib.rs" && file.text.contains("allow(unsafe_code");
+        assert!(!allows, "{}: take the allowance away", file.path);
+    }
+}
+
+#[test]
+fn pure_modules_use_no_system() {
+    let pure = ["error", "name", "format", "access", "options", "info"]
+        .map(|module| format!("{CORE}{module}.rs"));
+    let pure: Vec<&str> = pure.iter().map(String::as_str).collect();
+    let files = sources(&pure);
+    assert_eq!(files.len(), pure.len(), "a pure module is missing");
+    let words = [
+        "crate::sys",
+        "crate::section",
+        "crate::view",
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::net",
+        "std::thread",
+        "std::os",
+        "fs",
+        "env",
+    ];
+    report(
+        &lines_with(&files, File::code_before_tests, &words),
+        "these modules are rules and data: what asks the system belongs to sys/",
+    );
+}
+
+#[test]
+fn sys_uses_nothing_above_it() {
+    let mut breaches = Vec::new();
+    for file in sources(&[SYS]) {
+        for (number, line) in file.code() {
+            let line = line.replace("crate::view::copy", "");
+            for above in ["crate::section", "crate::view", "crate::os"] {
+                if has_word(&line, above) {
+                    breaches.push(format!("{}:{number}: {above}", file.path));
+                }
+            }
+        }
+    }
+    report(
+        &breaches,
+        "hand it down as an argument: sys knows the pure modules and the copy routines only",
+    );
+}
+
+#[test]
+fn sys_is_nobodys_api() {
+    let lib = fs::read_to_string(root().join("crates/nshm/src/lib.rs")).unwrap();
+    let mut breaches = Vec::new();
+    for (number, line) in code_of(&lib) {
+        if line.contains("pub") && has_word(&line, "sys") {
+            breaches.push(format!("crates/nshm/src/lib.rs:{number}: {}", line.trim()));
+        }
+    }
+    for file in crate_sources() {
+        for (index, line) in file.text.lines().enumerate() {
+            if line.contains("doc(hidden)") {
+                breaches.push(format!("{}:{}: doc(hidden)", file.path, index + 1));
+            }
+        }
+    }
+    report(
+        &breaches,
+        "grow the public API instead of letting others in by a back door",
+    );
+}
+
+#[test]
+fn the_core_prints_nothing() {
+    let words = ["print!", "println!", "eprint!", "eprintln!", "dbg!"];
+    report(
+        &lines_with(&sources(&[CORE]), File::code, &words),
+        "return an error or a value: only output.rs of the command line prints",
+    );
+}
+
+#[test]
+fn the_last_error_is_read_beside_its_call() {
+    let mut files = sources(&[CORE]);
+    files.retain(|file| !file.path.ends_with("/call.rs"));
+    report(
+        &lines_with(
+            &files,
+            File::code,
+            &["errno", "__errno_location", "last_os_error", "GetLastError"],
+        ),
+        "make the call in call.rs, which turns its failure into an io::Error at once",
+    );
+}
+
+#[test]
+fn links_are_unlinked_in_one_place() {
+    let mut files = sources(&[CORE]);
+    files.retain(|file| !file.path.ends_with("/call.rs") && !file.path.ends_with("linux/link.rs"));
+    report(
+        &lines_with(
+            &files,
+            File::code_before_tests,
+            &["unlink", "remove_file", "call::rename"],
+        ),
+        "remove a name through link::remove, which takes the lock and reads the link again",
+    );
+}
+
+#[test]
+fn nothing_is_left_to_do() {
+    let files = sources(&["crates/", "xtask/", "bench/", "fuzz/", "tests/"]);
+    report(
+        &lines_with(
+            &files,
+            File::code,
+            &["todo!", "unimplemented!", "#[ignore", "FIXME"],
+        ),
+        "do it, or leave it out: what is declared works",
+    );
+}
+
+#[test]
+fn what_may_fail_is_handled() {
+    let mut breaches = Vec::new();
+    for file in crate_sources() {
+        for (number, line) in file.code_before_tests() {
+            for word in [".unwrap()", ".expect("] {
+                if line.contains(word) {
+                    breaches.push(format!("{}:{number}: {word}", file.path));
+                }
+            }
+        }
+    }
+    report(
+        &breaches,
+        "give the error to the caller, or choose what holds without the value",
+    );
+}
+
+#[test]
+fn the_core_depends_on_next_to_nothing() {
+    let manifest = fs::read_to_string(root().join("crates/nshm/Cargo.toml")).unwrap();
+    let allowed = ["zerocopy", "libc", "windows-sys"];
+    let mut section = "";
+    let mut breaches = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if section.contains("dependencies]") && !section.contains("dev-dependencies]") {
+            // Continued lines of a list begin with a space or a bracket.
+            let name: String = line
+                .chars()
+                .take_while(|it| it.is_alphanumeric() || "-_".contains(*it))
+                .collect();
+            if !name.is_empty() && !allowed.contains(&name.as_str()) {
+                breaches.push(format!("{section} {name}"));
+            }
+        }
+    }
+    report(
+        &breaches,
+        "do without it, or write its reason into DESIGN.md and its name here",
+    );
+}
+
+#[test]
+fn the_lints_stand() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for lint in [
+        "missing_docs",
+        "unsafe_code",
+        "unsafe_op_in_unsafe_fn",
+        "undocumented_unsafe_blocks",
+        "missing_safety_doc",
+        "print_stdout",
+        "print_stderr",
+    ] {
+        let denied = format!("{lint} = \"deny\"");
+        assert!(
+            manifest.contains(&denied),
+            "Cargo.toml: put `{denied}` back"
+        );
+    }
+    for file in files() {
+        let is_member = file.path.starts_with("crates/") && file.path.ends_with("/Cargo.toml");
+        if is_member && file.path.split('/').count() == 3 {
+            let inherits = file.text.contains("[lints]\nworkspace = true");
+            assert!(inherits, "{}: add `[lints] workspace = true`", file.path);
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let mut breaches = Vec::new();
+    let mut files = crate_sources();
+    files.append(&mut sources(&["crates/nshm/tests/", "xtask/src/"]));
+    for file in files {
+        let is_a_placeholder = file.text.lines().count() < 3;
+        if !file.text.starts_with("//!") && !is_a_placeholder {
+            breaches.push(file.path);
+        }
+    }
+    report(
+        &breaches,
+        "begin the file with a `//!` line that says what is in it",
+    );
+}
+
+/// What docs/format.md says of bytes and names, against the constants that make them. The text of
+/// a link has its golden test in format.rs.
+#[test]
+fn the_format_is_as_its_document_says() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let document = read("docs/format.md");
+    let format = read("crates/nshm/src/format.rs");
+    let name = read("crates/nshm/src/name.rs");
+    let places = read("crates/nshm/src/sys/linux/name.rs");
+    let segment = read("crates/nshm/src/sys/linux/segment.rs");
+    let link = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
+    let table = [
+        (&format, link, link),
+        (&format, "nshm1:", "`nshm1`"),
+        (&name, "MAX_FILE_NAME: usize = 240", "240 bytes"),
+        (&name, "%~{", "`%~`"),
+        (&name, "fnv1a_128", "FNV-1a"),
+        (
+            &places,
+            "BASE: &str = \"/dev/shm\"",
+            "`/dev/shm/nshm-<euid>/`",
+        ),
+        (&places, "\"/run/nshm/global\"", "`/run/nshm/global/`"),
+        (
+            &places,
+            "FLAT_PREFIX: &str = \"nshm-global.\"",
+            "`nshm-global.<file name>`",
+        ),
+        (
+            &places,
+            "USER_PREFIX: &str = \"nshm-\"",
+            "`/dev/shm/nshm-<uid>/`",
+        ),
+        (&places, "\"NSHM_DIR\"", "`NSHM_DIR`"),
+        (&segment, "NURSERY: i32 = 0x4e53_0000", "0x4e530000"),
+        (&segment, "SLOTS: u32 = 8", "eight keys"),
+    ];
+    for (source, constant, words) in table {
+        assert!(
+            source.contains(constant),
+            "`{constant}` has changed: correct docs/format.md, then this table"
+        );
+        assert!(
+            document.contains(words),
+            "docs/format.md does not say {words}"
+        );
+    }
+}
+
+/// The tests of promises stand by pipes, not by time.
+#[test]
+fn tests_wait_for_one_another_and_not_for_time() {
+    let mut files = sources(&["crates/nshm/tests/it/"]);
+    // The moment of a kill is random there.
+    files.retain(|file| !file.path.ends_with("/crash.rs"));
+    report(
+        &lines_with(&files, File::code, &["sleep", "Instant"]),
+        "let the other process say a line when it is ready (support.rs)",
+    );
+}
+
+#[test]
+fn the_repository_knows_no_machine() {
+    // In two pieces, so that this file passes.
+    let places = [
+        concat!("/ho", "me/"),
+        concat!("/ro", "ot/"),
+        concat!("/Us", "ers/"),
+        concat!("C:\\Us", "ers\\"),
+        concat!(".cargo/regis", "try"),
+        concat!("sparse", "+http"),
+        concat!("index.cra", "tes.io"),
+        concat!("static.cra", "tes.io"),
+        concat!("artifac", "tory"),
+        concat!("registry", ".npmjs"),
+        concat!("replace", "-with"),
+    ];
+    let usual = concat!(
+        "registry",
+        "+https://github.com/rust-lang/cra",
+        "tes.io-index"
+    );
+    let mut breaches = Vec::new();
+    for file in files() {
+        for (index, line) in file.text.lines().enumerate() {
+            let line = line.replace(usual, "");
+            let other = concat!("registry", "+");
+            for place in places.iter().chain([&other]) {
+                if line.contains(place) {
+                    breaches.push(format!("{}:{}: {place}", file.path, index + 1));
+                }
+            }
+        }
+    }
+    report(
+        &breaches,
+        "leave out where it was made: it must build anywhere",
+    );
+}
+
+/// The fences themselves: what they see and what they overlook on purpose.
+#[test]
+fn the_fences_see_code() {
+    let code = code_of("let a = \"unsafe // \\\" x\"; // libc\n/// println!\n'\"' unsafe\n");
+    let code: Vec<&str> = code.iter().map(|(_, line)| line.trim()).collect();
+    assert_eq!(code, ["let a = ;", "", "' unsafe"]);
+    assert!(has_word("unsafe {", "unsafe") && !has_word("allow(unsafe_code)", "unsafe"));
+    assert!(has_word("x.unlink(y)", "unlink") && !has_word("read_unlinked", "unlink"));
+    assert!(has_word("println!(1)", "println!") && !has_word("eprintln!(1)", "println!"));
+}
