@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::process::{self, Stdout};
+use crate::process::{self, Output};
 
 /// The workspace that xtask belongs to.
 pub(crate) struct Workspace {
@@ -21,7 +21,7 @@ impl Workspace {
         let mut command = cargo();
         command.args(["metadata", "--no-deps", "--format-version", "1"]);
         let until = Instant::now() + Duration::from_secs(120);
-        let text = process::read(&mut command, Stdout::Lines, until)?;
+        let text = process::read(&mut command, Output::Lines, until)?;
         let metadata: Value = serde_json::from_str(&text).context("cargo metadata")?;
         let path = |key: &str| {
             let path = metadata[key].as_str().map(PathBuf::from);
@@ -95,7 +95,7 @@ fn without_our_package(command: &mut Command) {
 pub(crate) fn host(until: Instant) -> Result<String> {
     let mut command = Command::new("rustc");
     command.arg("-vV");
-    let text = process::read(&mut command, Stdout::Lines, until)?;
+    let text = process::read(&mut command, Output::Lines, until)?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc -vV names no host")?.to_owned())
 }
@@ -114,7 +114,7 @@ pub(crate) struct Program {
 /// Runs a cargo command that builds, and gives the programs it has built.
 pub(crate) fn build(command: &mut Command, until: Instant) -> Result<Vec<Program>> {
     command.arg("--message-format=json-render-diagnostics");
-    let text = process::read(command, Stdout::Lines, until)?;
+    let text = process::read(command, Output::Lines, until)?;
     Ok(text.lines().filter_map(program).collect())
 }
 

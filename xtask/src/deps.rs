@@ -3,13 +3,14 @@
 //! A stage says in its `needs` which of [`TOOLS`] it uses. What is missing is installed by root
 //! on Debian; everybody else is told the line to run. A new tool is a new row.
 
+use std::fmt;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{self, Stdout};
+use crate::process::{self, Output};
 use crate::{os, output};
 
 /// Something that a stage needs.
@@ -75,18 +76,35 @@ pub(crate) enum Effort {
     Everything,
 }
 
+/// Why a tool cannot be had: in one line, with what to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Somebody could install it here.
+    Curable(String),
+    /// This machine cannot have it.
+    Incurable(String),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Missing::Curable(reason) | Missing::Incurable(reason)) = self;
+        f.write_str(reason)
+    }
+}
+
 /// Finds a row of [`TOOLS`].
 pub(crate) fn tool(name: &str) -> Result<&'static Tool> {
     let found = TOOLS.iter().find(|tool| tool.name == name);
     found.with_context(|| format!("deps.rs has no row for {name}"))
 }
 
-/// Sees to it that a tool is there. If it cannot be had, says in one line why, and what to run.
-pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), String> {
+/// Sees to it that a tool is there, or says why it is not.
+pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), Missing> {
     if is_there(tool, until) {
         return Ok(());
     }
-    let missing = |line: &str| format!("no {} here, which {}: {line}", tool.name, tool.why);
+    let reason = |cure: &str| format!("no {} here, which {}: {cure}", tool.name, tool.why);
+    let missing = |cure: &str| Missing::Curable(reason(cure));
     let has_rustup = on_path("rustup");
     let (mut command, may_run) = match tool.source {
         Source::Component(component, _) if has_rustup => (
@@ -104,7 +122,7 @@ pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), 
             ]),
             effort == Effort::Everything,
         ),
-        Source::Toolchain => return Err(missing("it comes with rustup")),
+        Source::Toolchain => return Err(Missing::Incurable(reason("it comes with rustup"))),
         Source::Debian(package) | Source::Component(_, package) => (
             words(&[
                 "apt-get",
@@ -171,7 +189,7 @@ fn says(line: &[&str], until: Instant) -> Option<String> {
     if !on_path(line[0]) {
         return None;
     }
-    process::read(&mut words(line), Stdout::Lines, until).ok()
+    process::read(&mut words(line), Output::Lines, until).ok()
 }
 
 fn words(line: &[&str]) -> Command {
@@ -218,7 +236,9 @@ mod tests {
             source: Source::Toolchain,
             why: "is a test",
         };
-        let reason = ensure(&tool, Effort::Packages, soon()).unwrap_err();
+        let reason = ensure(&tool, Effort::Packages, soon())
+            .unwrap_err()
+            .to_string();
         assert!(
             reason.starts_with("no no-such-toolchain here, which is a test: "),
             "{reason}"

@@ -7,9 +7,9 @@ use std::time::Duration;
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 
-use crate::deps::Tool;
+use crate::deps::{Missing, Tool};
 use crate::stage::Stage;
-use crate::test::Verdict;
+use crate::test::{Report, Verdict};
 
 /// Begins the output of a stage.
 pub(crate) fn header(number: usize, count: usize, stage: &Stage) {
@@ -24,29 +24,48 @@ pub(crate) fn pass_on(line: &str) {
     println!("{line}");
 }
 
+/// The same for a line of its standard error.
+pub(crate) fn pass_on_error(line: &str) {
+    eprintln!("{line}");
+}
+
 /// What is being done.
 pub(crate) fn say(what: &str) {
     println!("  {what}");
 }
 
 /// How the stage that has just ended went.
-pub(crate) fn verdict(stage: &Stage, verdict: &Verdict, time: Duration) {
-    println!("---- {}: {verdict} ({})", stage.name, seconds(time));
+pub(crate) fn verdict(report: &Report<'_>) {
+    let time = seconds(report.time);
+    println!("---- {}: {} ({time})", report.stage.name, report.verdict);
 }
 
-/// The table at the end.
-pub(crate) fn summary(rows: &[(&Stage, Verdict, Duration)]) {
+/// The table at the end, and what the stages have skipped within them.
+pub(crate) fn summary(reports: &[Report<'_>]) {
     let mut table = table(["stage", "result", "time"]);
-    for (stage, verdict, time) in rows {
-        table.add_row([stage.name.into(), verdict.to_string(), seconds(*time)]);
+    for report in reports {
+        table.add_row([
+            report.stage.name.to_owned(),
+            report.verdict.to_string(),
+            seconds(report.time),
+        ]);
     }
-    let count = |which: fn(&Verdict) -> bool| rows.iter().filter(|row| which(&row.1)).count();
+    println!("\n==== summary ====\n{table}");
+    for report in reports {
+        for skipped in &report.skipped {
+            println!("skipped in {}: {skipped}", report.stage.name);
+        }
+    }
+    let count = |which: fn(&Verdict) -> bool| {
+        let verdicts = reports.iter().map(|report| &report.verdict);
+        verdicts.filter(|verdict| which(verdict)).count()
+    };
     println!(
-        "\n==== summary ====\n{table}\n{} passed, {} failed, {} skipped in {}",
+        "{} passed, {} failed, {} skipped in {}",
         count(|verdict| matches!(verdict, Verdict::Passed)),
         count(|verdict| matches!(verdict, Verdict::Failed(_))),
         count(|verdict| matches!(verdict, Verdict::Skipped(_))),
-        seconds(rows.iter().map(|row| row.2).sum()),
+        seconds(reports.iter().map(|report| report.time).sum()),
     );
 }
 
@@ -60,14 +79,14 @@ pub(crate) fn stages(stages: &[Stage]) {
 }
 
 /// What the stages need, and whether it is there.
-pub(crate) fn tools(rows: &[(&Tool, Result<(), String>)]) {
+pub(crate) fn tools(rows: &[(&Tool, Result<(), Missing>)]) {
     let mut table = table(["tool", "why", "state"]);
     for (tool, state) in rows {
         let state = match state {
-            Ok(()) => "there",
-            Err(reason) => reason,
+            Ok(()) => "there".to_owned(),
+            Err(missing) => missing.to_string(),
         };
-        table.add_row([tool.name, tool.why, state]);
+        table.add_row([tool.name, tool.why, &state]);
     }
     println!("{table}");
 }

@@ -1,7 +1,7 @@
 //! Child processes: each in a group of its own, with a time limit, and never left behind.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -13,26 +13,28 @@ use crate::{os, output};
 /// How often a child is asked whether it has ended.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Where the standard output of a child goes. Its standard error always goes to ours.
+/// Where goes what a child writes. What is not named goes straight to where ours goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stdout {
-    /// Straight to ours.
+pub(crate) enum Output {
+    /// All of it straight to ours.
     Ours,
-    /// To the caller, line by line.
+    /// Its standard output to the caller, line by line.
     Lines,
-    /// To the caller, and to ours as well.
+    /// Its standard output to the caller, and to ours as well.
     LinesShown,
+    /// Its standard error to the caller, and to ours as well.
+    ErrorsShown,
 }
 
 /// Runs a command to its end; anything but success is an error.
 pub(crate) fn run(command: &mut Command, until: Instant) -> Result<()> {
-    let mut child = Child::spawn(command, Stdout::Ours)?;
+    let mut child = Child::spawn(command, Output::Ours)?;
     child.succeed(until)
 }
 
 /// Runs a command to its end and gives what it wrote.
-pub(crate) fn read(command: &mut Command, stdout: Stdout, until: Instant) -> Result<String> {
-    let mut child = Child::spawn(command, stdout)?;
+pub(crate) fn read(command: &mut Command, output: Output, until: Instant) -> Result<String> {
+    let mut child = Child::spawn(command, output)?;
     let mut text = String::new();
     while let Some(line) = child.line(until)? {
         text += &line;
@@ -52,50 +54,41 @@ pub(crate) struct Child {
 impl Child {
     /// Starts a command. Its standard input is empty unless the command says otherwise with
     /// [`Child::spawn_with_input`].
-    pub(crate) fn spawn(command: &mut Command, stdout: Stdout) -> Result<Child> {
+    pub(crate) fn spawn(command: &mut Command, output: Output) -> Result<Child> {
         command.stdin(Stdio::null());
-        Child::start(command, stdout)
+        Child::start(command, output)
     }
 
     /// Starts a command whose standard input stays open until [`Child::input`] is dropped.
     pub(crate) fn spawn_with_input(
         command: &mut Command,
-        stdout: Stdout,
+        output: Output,
     ) -> Result<(Child, ChildStdin)> {
         command.stdin(Stdio::piped());
-        let mut child = Child::start(command, stdout)?;
+        let mut child = Child::start(command, output)?;
         let input = child.group.leader().stdin.take();
         Ok((child, input.context("a pipe was asked for")?))
     }
 
-    fn start(command: &mut Command, stdout: Stdout) -> Result<Child> {
+    fn start(command: &mut Command, output: Output) -> Result<Child> {
         let what = What::of(command);
-        command.stdout(match stdout {
-            Stdout::Ours => Stdio::inherit(),
-            Stdout::Lines | Stdout::LinesShown => Stdio::piped(),
-        });
+        match output {
+            Output::Ours => &mut *command,
+            Output::Lines | Output::LinesShown => command.stdout(Stdio::piped()),
+            Output::ErrorsShown => command.stderr(Stdio::piped()),
+        };
         // What we have said must not come after what the child says.
         std::io::stdout().flush().context("standard output")?;
         let mut group =
             os::Group::spawn(command).with_context(|| format!("cannot start {what}"))?;
-        let lines = group.leader().stdout.take().map(|pipe| {
-            let (sender, receiver) = mpsc::channel();
-            std::thread::spawn(move || {
-                for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
-                    let line = String::from_utf8_lossy(&line).into_owned();
-                    if stdout == Stdout::LinesShown {
-                        output::pass_on(&line);
-                    }
-                    // Nobody listens any more after a failure: then the rest is only shown.
-                    let _ = sender.send(line);
-                }
-            });
-            receiver
-        });
+        let leader = group.leader();
+        let stdout = leader.stdout.take().map(|pipe| Box::new(pipe) as Pipe);
+        let stderr = leader.stderr.take().map(|pipe| Box::new(pipe) as Pipe);
+        let lines = stdout.or(stderr).map(|pipe| listen(pipe, output));
         Ok(Child { group, lines, what })
     }
 
-    /// The next line that the child writes; `None` when it has closed its output.
+    /// The next line that the child writes; `None` when it has closed the pipe.
     pub(crate) fn line(&mut self, until: Instant) -> Result<Option<String>> {
         let Some(lines) = &self.lines else {
             return Ok(None);
@@ -130,6 +123,26 @@ impl Child {
         }
         Ok(self.group.reap()?)
     }
+}
+
+type Pipe = Box<dyn Read + Send>;
+
+/// Gives the lines that come out of a pipe, and shows them as they come if `output` says so.
+fn listen(pipe: Pipe, output: Output) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            match output {
+                Output::Ours | Output::Lines => {}
+                Output::LinesShown => output::pass_on(&line),
+                Output::ErrorsShown => output::pass_on_error(&line),
+            }
+            // Nobody listens any more after a failure: then the rest is only shown.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
 }
 
 /// The words of a command, short, for messages: the program without its directory, the arguments.
@@ -172,7 +185,7 @@ mod tests {
 
     #[test]
     fn output_is_read_and_failure_is_an_error() {
-        let text = read(&mut sh("echo one; echo two"), Stdout::Lines, soon()).unwrap();
+        let text = read(&mut sh("echo one; echo two"), Output::Lines, soon()).unwrap();
         assert_eq!(text, "one\ntwo\n");
         let error = run(&mut sh("exit 3"), soon()).unwrap_err().to_string();
         assert!(error.contains("`sh -c exit 3` failed"), "{error}");
@@ -180,9 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn errors_are_read_without_the_output() {
+        let mut child = Child::spawn(&mut sh("echo no >&2"), Output::ErrorsShown).unwrap();
+        assert_eq!(child.line(soon()).unwrap().as_deref(), Some("no"));
+        assert_eq!(child.line(soon()).unwrap(), None);
+        child.succeed(soon()).unwrap();
+    }
+
+    #[test]
     fn a_child_that_takes_too_long_is_killed_with_its_children() {
         // The grandchild holds the pipe: the end of the output is the death of both.
-        let mut child = Child::spawn(&mut sh("sleep 600 & echo; wait"), Stdout::Lines).unwrap();
+        let mut child = Child::spawn(&mut sh("sleep 600 & echo; wait"), Output::Lines).unwrap();
         assert_eq!(child.line(soon()).unwrap().as_deref(), Some(""));
         let error = child.end(Instant::now()).unwrap_err().to_string();
         assert!(error.contains("took too long"), "{error}");
@@ -191,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_a_child_leaves_running_ends_with_it() {
-        let mut child = Child::spawn(&mut sh("sleep 600 & echo"), Stdout::Lines).unwrap();
+        let mut child = Child::spawn(&mut sh("sleep 600 & echo"), Output::Lines).unwrap();
         child.succeed(soon()).unwrap();
         assert_eq!(child.line(soon()).unwrap().as_deref(), Some(""));
         assert_eq!(child.line(soon()).unwrap(), None);
@@ -200,7 +221,7 @@ mod tests {
     #[test]
     fn input_stays_open_until_it_is_dropped() {
         let (mut child, input) =
-            Child::spawn_with_input(&mut sh("read line; echo end"), Stdout::Lines).unwrap();
+            Child::spawn_with_input(&mut sh("read line; echo end"), Output::Lines).unwrap();
         assert!(!child.group.has_ended().unwrap());
         drop(input);
         assert_eq!(child.line(soon()).unwrap().as_deref(), Some("end"));

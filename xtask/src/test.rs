@@ -1,12 +1,13 @@
 //! `cargo xtask test`: runs the stages one after the other and sums them up.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
 use crate::cargo::Workspace;
-use crate::deps::Effort;
+use crate::deps::{Effort, Missing};
 use crate::stage::{Context, Outcome, STAGES, Stage};
 use crate::{deps, output};
 
@@ -28,6 +29,15 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// A stage that has run.
+pub(crate) struct Report<'a> {
+    pub(crate) stage: &'a Stage,
+    pub(crate) verdict: Verdict,
+    pub(crate) time: Duration,
+    /// What it has left out, each with the reason.
+    pub(crate) skipped: Vec<String>,
+}
+
 /// Runs the stages named, or all, and says whether none failed.
 pub(crate) fn run(only: &[String]) -> Result<bool> {
     let stages = select(STAGES, only)?;
@@ -38,7 +48,7 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
     } else {
         Effort::Packages
     };
-    let mut rows = Vec::new();
+    let mut reports = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
         output::header(index + 1, stages.len(), stage);
         let begin = Instant::now();
@@ -46,16 +56,20 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
             workspace: &workspace,
             effort,
             until: begin + Duration::from_secs(60 * stage.minutes),
+            skipped: RefCell::default(),
         };
-        let verdict = judge(run_stage(stage, &context), ci);
-        let time = begin.elapsed();
-        output::verdict(stage, &verdict, time);
-        rows.push((*stage, verdict, time));
+        let report = Report {
+            stage,
+            verdict: judge(run_stage(stage, &context), ci),
+            time: begin.elapsed(),
+            skipped: context.skipped.into_inner(),
+        };
+        output::verdict(&report);
+        reports.push(report);
     }
-    output::summary(&rows);
-    Ok(!rows
-        .iter()
-        .any(|(_, verdict, _)| matches!(verdict, Verdict::Failed(_))))
+    output::summary(&reports);
+    let failed = |report: &Report<'_>| matches!(report.verdict, Verdict::Failed(_));
+    Ok(!reports.iter().any(failed))
 }
 
 fn select<'a>(stages: &'a [Stage], only: &[String]) -> Result<Vec<&'a Stage>> {
@@ -73,8 +87,10 @@ fn select<'a>(stages: &'a [Stage], only: &[String]) -> Result<Vec<&'a Stage>> {
 
 fn run_stage(stage: &Stage, context: &Context<'_>) -> Result<Outcome> {
     for name in stage.needs {
-        if let Err(reason) = deps::ensure(deps::tool(name)?, context.effort, context.until) {
-            return Ok(Outcome::Lacking(reason));
+        match deps::ensure(deps::tool(name)?, context.effort, context.until) {
+            Ok(()) => {}
+            Err(Missing::Curable(reason)) => return Ok(Outcome::Lacking(reason)),
+            Err(Missing::Incurable(reason)) => return Ok(Outcome::Skipped(reason)),
         }
     }
     (stage.run)(context)

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
 use super::{Context, Outcome, show_demo};
-use crate::cargo;
+use crate::cargo::{self, Program};
 use crate::process;
 use crate::{os, output};
 
@@ -27,28 +27,20 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     std::fs::create_dir(&home).context("a home for the user")?;
     os::give_to(&home, USER).context("a home for the user")?;
 
-    let mut programs = cargo::build(&mut build(context), context.until)?;
-    let sources = context.workspace.root().join("Cargo.toml");
-    let mut paths = programs
-        .iter()
-        .map(|program| &*program.path)
-        .collect::<Vec<_>>();
-    paths.push(&sources);
-    if !can_read(&paths, context) {
-        // Tests know the paths of their sources and programs, so copying the programs would not
-        // do: everything is built again where the user can see it.
-        output::say("the user cannot read this directory: building in a copy");
-        let root = place.path().join("source");
-        copy_sources(context.workspace.root(), context.workspace.target(), &root)?;
-        let mut command = build(context);
-        command
-            .current_dir(&root)
-            .env("CARGO_TARGET_DIR", place.path().join("target"));
-        programs = cargo::build(&mut command, context.until)?;
-    }
+    let programs = match build_in_place(context)? {
+        Some(programs) => programs,
+        None => {
+            output::say("the user cannot read this directory: building in a copy");
+            build_in_copy(context, place.path())?
+        }
+    };
 
     let mut failed = Vec::new();
-    let (tests, others): (Vec<_>, Vec<_>) = programs.iter().partition(|program| program.is_test);
+    let (tests, others): (Vec<_>, Vec<_>) = programs
+        .iter()
+        // The tasks themselves need cargo, which may be in root's home.
+        .filter(|program| !program.package.ends_with("xtask"))
+        .partition(|program| program.is_test);
     for test in &tests {
         let mut command = as_user(&test.path, &home);
         command.current_dir(&test.package);
@@ -60,9 +52,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
             command.env(format!("CARGO_BIN_EXE_{}", program.name), &program.path);
         }
         output::say(&format!("{} as user {USER}", test.path.display()));
-        if let Err(error) = process::run(&mut command, context.until) {
+        if let Err(error) = context.run_tests(&mut command) {
             output::say(&format!("{error:#}"));
-            failed.push(test.name.as_str());
+            let package = test.package.file_name().unwrap_or_default();
+            failed.push(format!("{}/{}", package.to_string_lossy(), test.name));
         }
     }
     if !failed.is_empty() {
@@ -75,7 +68,33 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     show_demo(nshm.env("NSHM_DIR", &home), context)
 }
 
-/// The command that builds all programs that the tests run, as stage tests has built them.
+/// Builds the programs where stage tests has built them; `None` where the user cannot read them.
+fn build_in_place(context: &Context<'_>) -> Result<Option<Vec<Program>>> {
+    let workspace = context.workspace;
+    let manifest = workspace.root().join("Cargo.toml");
+    // Asked first: what the user cannot read need not be built.
+    std::fs::create_dir_all(workspace.target()).context("the target directory")?;
+    if !can_read(&[&manifest, workspace.target()], context) {
+        return Ok(None);
+    }
+    let programs = cargo::build(&mut build(context), context.until)?;
+    let paths: Vec<&Path> = programs.iter().map(|program| &*program.path).collect();
+    let readable = can_read(&paths, context);
+    Ok(readable.then_some(programs))
+}
+
+/// Builds the programs in a copy of the sources. Tests know the paths of their sources and of the
+/// programs that they run, so it would not do to copy the programs alone.
+fn build_in_copy(context: &Context<'_>, place: &Path) -> Result<Vec<Program>> {
+    let root = place.join("source");
+    copy_sources(context.workspace.root(), context.workspace.target(), &root)?;
+    let mut command = build(context);
+    command.current_dir(&root);
+    command.env("CARGO_TARGET_DIR", place.join("target"));
+    cargo::build(&mut command, context.until)
+}
+
+/// The command that builds all test programs, and the programs that they run.
 fn build(context: &Context<'_>) -> Command {
     let mut command = context.workspace.cargo();
     command.args(["test", "--workspace", "--tests", "--no-run"]);

@@ -18,5 +18,5 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     command.args(["--target", &cargo::host(context.until)?]);
     command.env("RUSTFLAGS", "-Zsanitizer=address");
     command.env("CARGO_TARGET_DIR", context.workspace.target().join("asan"));
-    context.run(&mut command)
+    context.run_tests(&mut command)
 }

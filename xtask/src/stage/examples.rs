@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::{Context, MESSAGE, Names, Outcome, not_written};
 use crate::cargo;
-use crate::process::{self, Child, Stdout};
+use crate::process::{self, Child, Output};
 
 const FIRST: &str = "first_process";
 const SECOND: &str = "second_process";
@@ -18,10 +18,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         }
     }
     let mut build = context.workspace.cargo();
+    // All of the workspace: the features, and so what is built, are those of the tests.
     build.args([
         "build",
-        "-p",
-        "nshm",
+        "--workspace",
         "--example",
         FIRST,
         "--example",
@@ -35,19 +35,19 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         Ok(command)
     };
 
-    let (mut first, enter) = Child::spawn_with_input(&mut command(FIRST)?, Stdout::LinesShown)?;
+    let (mut first, enter) = Child::spawn_with_input(&mut command(FIRST)?, Output::LinesShown)?;
     // It says so once it has written, and then waits for Enter.
     if first.line(context.until)?.is_none() {
         bail!("{FIRST} ended without a word");
     }
-    let text = process::read(&mut command(SECOND)?, Stdout::LinesShown, context.until)?;
+    let text = process::read(&mut command(SECOND)?, Output::LinesShown, context.until)?;
     if !text.contains(MESSAGE) {
         bail!("{SECOND} did not show {MESSAGE:?}");
     }
     drop(enter);
     first.succeed(context.until)?;
 
-    let mut late = Child::spawn(&mut command(SECOND)?, Stdout::Ours)?;
+    let mut late = Child::spawn(&mut command(SECOND)?, Output::Ours)?;
     if late.end(context.until)?.success() {
         bail!("{SECOND} still found the section after {FIRST} had ended");
     }
