@@ -14,7 +14,8 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -499,7 +500,20 @@ impl Role {
         self.hear();
     }
 
-    /// For a role without an end: sees to it that this process does not outlive its parent.
+    /// For a role that goes round and round: becomes true when the process that started this one
+    /// has ended its input, or itself.
+    pub(crate) fn told_to_end(&self) -> Arc<AtomicBool> {
+        let told = Arc::new(AtomicBool::new(false));
+        let teller = Arc::clone(&told);
+        thread::spawn(move || {
+            let mut rest = Vec::new();
+            let _ = io::stdin().read_to_end(&mut rest);
+            teller.store(true, Ordering::Relaxed);
+        });
+        told
+    }
+
+    /// For a role that is killed in the end: sees to it that this process does not outlive its parent.
     pub(crate) fn end_with_parent(&self) {
         thread::spawn(|| {
             let mut rest = Vec::new();

@@ -49,8 +49,6 @@ fn everybody_takes_the_lock_of_the_directory() {
 fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
     Test::new(|main| {
         let (name, created) = (main.name("x"), main.name("c"));
-        // The first ids of two new namespaces would be the same.
-        let _first_ids = [(); 8].map(|()| Section::anonymous(4096).unwrap());
         let peer = main.peer("holder of a name", &[&name]);
         peer.expect("made");
         // A handle that is opened here, one that is created here, each with another user here.
@@ -66,7 +64,9 @@ fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
             // Nor does it take one for stale that it looks at.
             let foreign = nshm::ErrorKind::ForeignNamespace;
             assert_eq!(kind_of(Section::open(&name)), foreign);
+            // Ids and seconds of two new namespaces may even agree.
             assert_eq!(kind_of(Section::create(&name, 4096)), foreign);
+            assert_eq!(kind_of(nshm::clear_stale(&name)), foreign);
             Ok::<_, std::io::Error>(())
         })
         .join()
