@@ -252,6 +252,13 @@ impl Bench {
             // Where programs find libraries, wherever they lie themselves.
             .env("WINEPATH", windows_path(&self.support))
             .env("NSHM_PEER", windows_path(&self.support.join("peer.exe")));
+        // Every call to the system asks a server here, and every process takes a tenth of a
+        // second to start.
+        for (count, enough) in [("NSHM_TEST_OPENS", "20000"), ("NSHM_TEST_KILLS", "100")] {
+            if std::env::var_os(count).is_none() {
+                command.env(count, enough);
+            }
+        }
     }
 
     /// Cargo, building for Windows and running under Wine.
