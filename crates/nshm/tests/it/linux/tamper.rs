@@ -501,10 +501,14 @@ fn a_stopped_process_with_the_lock_delays_and_is_named() {
         // It has a stale name left, which is no live one.
         assert!(fs::symlink_metadata(own_path(main, &name)).is_ok());
         assert_eq!(kind_of(Section::open(&name)), ErrorKind::NotFound);
-        let error = Section::create(&name, 4096).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
         let pid = format!("process {} ", holder.id());
-        assert!(error.to_string().contains(&pid), "{error}");
+        // The kernel's list of locks may leave one out while others come and go.
+        let is_named = (0..5).any(|_| {
+            let error = Section::create(&name, 4096).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+            error.to_string().contains(&pid)
+        });
+        assert!(is_named, "the holder of the lock is never named");
 
         // A stopped process can be killed, and the kernel gives its lock up.
         holder.kill();
