@@ -20,7 +20,8 @@ use crate::view::{View, ViewMut};
 ///
 /// # Platform
 /// - Linux: a System V segment that is marked for removal at birth and found through a symbolic
-///   link; see DESIGN.md. A child of `fork` is a user of its own.
+///   link; see DESIGN.md. A child of `fork` is a user of its own. A process that changes its IPC
+///   namespace (`unshare`, `setns`) must do so before it first uses this crate, or `exec` after.
 /// - Windows: a file mapping object backed by the paging file.
 ///
 /// Source: MS Learn, "Creating Named Shared Memory".

@@ -260,25 +260,30 @@ impl Drop for Lock {
     }
 }
 
-/// Who holds the lock on a directory, from `/proc/locks`: the fields are number, class, mode,
-/// kind, pid and `major:minor:inode`.
+/// Who holds the lock on a directory. The kernel's list may leave an entry out while other locks
+/// come and go, so it is asked more than once.
 fn held_by(dir: &OwnedFd) -> String {
-    let holder = call::fstat(dir.as_fd()).ok().and_then(|stat| {
-        let inode = format!(":{}", stat.inode);
-        let locks = std::fs::read_to_string("/proc/locks").ok()?;
-        locks.lines().find_map(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            match fields[..] {
-                [_, "FLOCK", _, _, pid, file, ..] if file.ends_with(&inode) => Some(pid.to_owned()),
-                _ => None,
-            }
-        })
-    });
-    match holder {
+    let Ok(stat) = call::fstat(dir.as_fd()) else {
+        return "another process holds the lock".into();
+    };
+    match (0..5).find_map(|_| lock_holder(stat.inode)) {
         Some(pid) => {
             let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
             format!("process {pid} ({}) holds the lock", command.trim_end())
         }
         None => "another process holds the lock".into(),
     }
+}
+
+/// From `/proc/locks`: the fields are number, class, mode, kind, pid and `major:minor:inode`.
+fn lock_holder(inode: u64) -> Option<String> {
+    let file = format!(":{inode}");
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        match fields[..] {
+            [_, "FLOCK", _, _, pid, place, ..] if place.ends_with(&file) => Some(pid.to_owned()),
+            _ => None,
+        }
+    })
 }
