@@ -7,6 +7,11 @@ use crate::format::Kind;
 use crate::name::Name;
 
 /// What the system knows of a section. Nothing here comes from memory that others may write.
+///
+/// # Platform
+/// - Linux: the kernel's record of the segment.
+/// - Windows does not tell who made a section and when, nor how much of it is in memory: it says
+///   process 0, user [`u32::MAX`], the year 1970, and 0. What may not be asked has length 0.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SectionInfo {
@@ -19,8 +24,8 @@ pub struct SectionInfo {
     pub creator_uid: u32,
     /// When it was created, to the second.
     pub created: SystemTime,
-    /// How often it is attached: once by each handle and once more by each view that has pages of
-    /// its own, in all processes.
+    /// How many users there are in all processes. On Linux attaches: one for each handle and one
+    /// more for each view that has pages of its own. On Windows handles.
     pub attach_count: u64,
     /// How many of its bytes are in memory.
     pub resident: u64,

@@ -42,7 +42,8 @@ pub enum Scope {
 ///
 /// # Platform
 /// - Linux: names are symbolic links in that directory.
-/// - Windows: names are session-local names marked with the directory's path.
+/// - Windows: session-local names marked with the directory's path, which must exist; its
+///   permissions do not matter there.
 ///
 /// ```
 /// # fn main() -> nshm::Result<()> {

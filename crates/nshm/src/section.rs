@@ -56,7 +56,7 @@ impl Section {
     /// `/dev/shm`.
     ///
     /// # Errors
-    /// - `AlreadyExists`: a live object of any kind has the name.
+    /// - `AlreadyExists`: a live section has the name. `WrongKind`: a live object of another kind.
     /// - `InvalidName`, `InvalidSize` (zero).
     /// - `CommitLimit`, `TooManySections`: the system cannot give that much, or no more.
     /// - `AccessDenied`, `PrivilegeNotHeld`: this user may not create names there.
@@ -132,8 +132,9 @@ impl Section {
     /// `Other`, where the system refuses.
     ///
     /// # Platform
-    /// - Linux: names the segment.
-    /// - Windows: names this process and its handle.
+    /// - Linux: names the segment, and is good while anybody has it open.
+    /// - Windows: names this process and its handle, and goes with that handle; who uses it must be
+    ///   allowed to copy handles of this process.
     ///
     /// ```
     /// use nshm::Section;
@@ -357,7 +358,7 @@ impl SectionOptions {
     ///
     /// # Platform
     /// - Linux: `SHM_LOCK`, within the user's locked memory limit.
-    /// - Windows: `VirtualLock` on each view, within the working set.
+    /// - Windows: `VirtualLock` on each view; the working set is enlarged where it is too small.
     pub fn lock(mut self, lock: bool) -> Self {
         self.options.lock = lock;
         self
@@ -383,7 +384,8 @@ impl SectionOptions {
     /// # Platform
     /// - Linux: `MADV_HUGEPAGE` for transparent ones (the system must allow them, see
     ///   `/sys/kernel/mm/transparent_hugepage/shmem_enabled`), `SHM_HUGETLB` for the pools.
-    /// - Windows: `SEC_LARGE_PAGES` for 2 MiB, a privilege; transparent ones do not exist.
+    /// - Windows: `SEC_LARGE_PAGES` for 2 MiB, a privilege, and only in the views of a handle that
+    ///   asked for them; transparent ones do not exist.
     pub fn huge_pages(mut self, huge_pages: HugePages) -> Self {
         self.options.huge_pages = huge_pages;
         self
@@ -588,8 +590,11 @@ impl ViewOptions<'_> {
 
 /// Every live object of a scope, sorted by name.
 ///
-/// It attaches nothing, so no list keeps an object alive, and it shows what this user may not
-/// open, too.
+/// It shows what this user may not open, too.
+///
+/// # Platform
+/// - Linux: attaches nothing, so no list keeps an object alive.
+/// - Windows: opens each object for a moment, as asking for it takes.
 ///
 /// # Errors
 /// `AccessDenied` where the directory of the scope may not be read; `Other`.
@@ -608,8 +613,8 @@ pub fn list(scope: Scope) -> Result<Vec<Listed>> {
     sys::list(&scope)
 }
 
-/// The live object of a name, of any kind, without opening it: it need not admit this user, and
-/// is not kept alive.
+/// The live object of a name, without opening it: it need not admit this user, and is not kept
+/// alive (on Windows it is for a moment).
 ///
 /// # Errors
 /// `NotFound`, `ForeignNamespace`, `Corrupt`, `InvalidName`.
@@ -659,7 +664,8 @@ pub fn sessions() -> Result<Vec<u32>> {
 /// # Platform
 /// - Linux: from `/proc/PID/maps`; other users' processes are seen by root only.
 ///   [`SectionInfo::attach_count`] counts them all.
-/// - Windows: not every holder can be known.
+/// - Windows: from the system's table of handles; who has only a view, or lets no handles be copied,
+///   is not seen.
 ///
 /// ```
 /// use nshm::Section;
