@@ -56,3 +56,12 @@ pub enum Disposition {
     /// The object was there; its size, security and contents are as they were.
     Opened,
 }
+
+/// Which pages a mapping gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    ReadOnly,
+    ReadWrite,
+    /// Writes stay in this process.
+    Private,
+}

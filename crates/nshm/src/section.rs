@@ -8,8 +8,8 @@ use crate::access::{Access, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
-use crate::options::{Commit, Disposition, HugePages, Options};
-use crate::sys::{self, Handle, Protection};
+use crate::options::{Commit, Disposition, HugePages, Options, Protection};
+use crate::sys::{self, Handle};
 use crate::view::{View, ViewMut};
 
 /// Memory under a name, shared by every process that opens it.

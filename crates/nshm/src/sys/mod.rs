@@ -12,7 +12,6 @@
 //! | `Handle::{name, access, len, info, close}` | what it is; giving it up with a result |
 //! | `Handle::map(Protection)` | a `Mapping` of the whole, which must not outlive the handle |
 //! | `Mapping::{base, len}` | memory of this process; dropping it unmaps |
-//! | `Protection` | `ReadOnly`, `ReadWrite`, `Private` |
 //! | `wait(&Name, Option<Duration>, &Options)` | open as soon as it exists |
 //! | `list(&Scope)`, `find(&Name)` | the live objects of a scope; the one of a name |
 //! | `session()`, `sessions()` | whose `Local\` names are one's own; who has any |
@@ -39,6 +38,5 @@ mod unsupported;
 use self::unsupported as system;
 
 pub(crate) use self::system::{
-    Handle, Mapping, Protection, clear_stale, find, holders, list, page_size, remove, session,
-    sessions, wait,
+    Handle, Mapping, clear_stale, find, holders, list, page_size, remove, session, sessions, wait,
 };

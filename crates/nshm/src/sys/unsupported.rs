@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
-use crate::options::{Disposition, Options};
+use crate::options::{Disposition, Options, Protection};
 
 fn unsupported<T>(step: &'static str) -> Result<T> {
     Err(Error::new(ErrorKind::Unsupported, step))
@@ -17,14 +17,6 @@ fn unsupported<T>(step: &'static str) -> Result<T> {
 /// A handle that cannot exist.
 #[derive(Debug)]
 pub(crate) struct Handle(Infallible);
-
-/// Which pages a mapping gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protection {
-    ReadOnly,
-    ReadWrite,
-    Private,
-}
 
 impl Handle {
     pub(crate) fn create(_: Option<&Name>, _: usize, _: &Options) -> Result<Handle> {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link};
 use crate::info::SectionInfo;
 use crate::name::Name;
-use crate::options::{Disposition, HugePages, Options};
+use crate::options::{Disposition, HugePages, Options, Protection};
 
 /// How often a creation follows a name that keeps changing under it before it gives up: enough
 /// for any race among honest processes.
@@ -34,15 +34,6 @@ pub(crate) struct Handle {
     made: bool,
     /// Whether the link is in its place, to be removed with the last user.
     published: bool,
-}
-
-/// Which pages a mapping gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protection {
-    ReadOnly,
-    ReadWrite,
-    /// Writes stay in this process.
-    Private,
 }
 
 impl Handle {

@@ -13,6 +13,6 @@ mod segment;
 mod wait;
 
 pub(crate) use self::call::page_size;
-pub(crate) use self::handle::{Handle, Mapping, Protection};
+pub(crate) use self::handle::{Handle, Mapping};
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
 pub(crate) use self::wait::wait;

@@ -26,7 +26,7 @@ use crate::access::{Access, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::SectionInfo;
 use crate::name::Name;
-use crate::options::{Commit, Disposition, HugePages, Options};
+use crate::options::{Commit, Disposition, HugePages, Options, Protection};
 
 /// How often an open-or-create follows a name that keeps changing under it before it gives up.
 const MAX_TURNS: usize = 10_000;
@@ -46,15 +46,6 @@ pub(crate) struct Handle {
     large_pages: bool,
     populate: bool,
     lock: bool,
-}
-
-/// Which pages a mapping gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protection {
-    ReadOnly,
-    ReadWrite,
-    /// Writes stay in this process.
-    Private,
 }
 
 impl Handle {
