@@ -18,3 +18,4 @@ mod support; // how a test runs
 mod token; // sections without a name
 mod view; // reaching the memory
 mod wait; // a name that is yet to come
+mod wine; // what Wine alone makes necessary

@@ -20,6 +20,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::wine;
+
 /// How long any wait may take before it is an error. Nothing here needs a second of it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a whole test may take.
@@ -147,22 +149,6 @@ impl Drop for Scratch {
     }
 }
 
-/// Starts a process. Wine on a busy machine at times cannot ("internal error", 1359), which says
-/// nothing about what is tested; then it is asked again.
-fn spawn(command: &mut Command) -> io::Result<Child> {
-    const INTERNAL_ERROR: i32 = 1359;
-    let mut tries = 20;
-    loop {
-        match command.spawn() {
-            Err(error) if error.raw_os_error() == Some(INTERNAL_ERROR) && tries > 0 => {
-                tries -= 1;
-                thread::sleep(Duration::from_millis(100));
-            }
-            result => return result,
-        }
-    }
-}
-
 /// Starts the process of a test and judges it.
 fn outside(test: &str, world: Option<World>) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -188,7 +174,7 @@ fn outside(test: &str, world: Option<World>) {
     if let Some(world) = &world {
         (world.enter)(&mut command);
     }
-    let mut child = match spawn(&mut command) {
+    let mut child = match wine::spawn(&mut command) {
         Ok(child) => child,
         Err(error) => match world {
             Some(world) => return skipped(test, &format!("no {} here: {error}", world.what)),
@@ -357,7 +343,7 @@ impl Main {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         adjust(&mut command);
-        let mut child = spawn(&mut command)?;
+        let mut child = wine::spawn(&mut command)?;
         note_process(&self.root, child.id());
         let stdout = child.stdout.take().unwrap();
         let (sender, lines) = channel();

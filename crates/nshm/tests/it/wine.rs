@@ -1,0 +1,22 @@
+//! What Wine alone makes necessary.
+
+use std::io;
+use std::process::{Child, Command};
+use std::thread;
+use std::time::Duration;
+
+/// Starts a process. Wine on a busy machine at times cannot ("internal error", 1359), which says
+/// nothing about what is tested; then it is asked again.
+pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
+    const INTERNAL_ERROR: i32 = 1359;
+    let mut tries = 20;
+    loop {
+        match command.spawn() {
+            Err(error) if error.raw_os_error() == Some(INTERNAL_ERROR) && tries > 0 => {
+                tries -= 1;
+                thread::sleep(Duration::from_millis(100));
+            }
+            result => return result,
+        }
+    }
+}
