@@ -1,0 +1,21 @@
+//! The border to C: every pointer that a caller hands over is looked at here, and no panic gets
+//! past it. Nothing else in this crate holds unsafe code.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs the body of an exported function. A panic, which is a bug of ours, becomes `failed`: it
+/// must not unwind into C.
+pub(crate) fn guard<R>(failed: R, body: impl FnOnce() -> R) -> R {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_the_value_for_failure() {
+        assert_eq!(guard(0, || panic!("a bug")), 0);
+        assert_eq!(guard(0, || 1), 1);
+    }
+}
