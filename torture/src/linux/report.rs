@@ -1,0 +1,60 @@
+//! The figures. Only this file prints.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is the printer"
+)]
+
+use anyhow::{Result, ensure};
+
+use super::operation::Operation;
+
+/// What was done, and what was left of it.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// How many boundaries each operation has.
+    pub(crate) boundaries: Vec<(Operation, u64)>,
+    pub(crate) kills: u64,
+    pub(crate) ids_left: u64,
+    pub(crate) segments_left: u64,
+    pub(crate) bytes_left: u64,
+    pub(crate) failures: u64,
+    /// Failures in spite of which the operation succeeded.
+    pub(crate) overcome: u64,
+}
+
+impl Report {
+    pub(crate) fn print(&self) {
+        let boundaries: u64 = self.boundaries.iter().map(|(_, count)| count).sum();
+        println!(
+            "death at every system call: {} operations, {boundaries} boundaries, {} kills; left \
+             behind: {} ids without pages (each found by a later creation), {} segments, {} bytes",
+            self.boundaries.len(),
+            self.kills,
+            self.ids_left,
+            self.segments_left,
+            self.bytes_left,
+        );
+        println!(
+            "failure of every system call: {} failures, {} overcome, {} told as an error; nothing \
+             of others changed, nothing leaked",
+            self.failures,
+            self.overcome,
+            self.failures - self.overcome,
+        );
+    }
+
+    /// Whether every promise held.
+    pub(crate) fn verdict(&self) -> Result<()> {
+        ensure!(
+            self.segments_left == 0 && self.bytes_left == 0,
+            "memory was left behind"
+        );
+        Ok(())
+    }
+}
+
+pub(crate) fn error(error: &anyhow::Error) {
+    eprintln!("torture: {error:#}");
+}
