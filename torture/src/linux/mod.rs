@@ -6,17 +6,22 @@
 //! - [`tracer`]: stops a worker at each of its system calls
 //! - [`death`]: kills it there
 //! - [`failure`]: lets the call fail
+//! - [`chaos`]: kills and stops many at random; [`history`] compares what they did
 //! - [`report`]: the figures
 
+mod chaos;
 mod death;
 mod failure;
+mod history;
 mod operation;
 mod report;
 mod stage;
 mod tracer;
 mod worker;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -29,6 +34,12 @@ use self::report::Report;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// How long what has no end of its own goes on.
+    #[arg(long, default_value_t = 2)]
+    minutes: u64,
+    /// Repeats the random choices of an earlier run.
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -36,12 +47,20 @@ enum Command {
     /// Does one thing to a name, watched by the process that started it.
     #[command(hide = true)]
     Worker { operation: Operation, name: String },
+    /// Does everything to a few names until it is killed.
+    #[command(hide = true)]
+    ChaosWorker { seed: u64, log: PathBuf },
 }
 
 pub(crate) fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = Cli::parse();
+    let done = match cli.command {
         Some(Command::Worker { operation, name }) => worker::run(operation, &name),
-        None => attack(),
+        Some(Command::ChaosWorker { seed, log }) => chaos::work(seed, &log),
+        None => attack(
+            Duration::from_secs(60 * cli.minutes),
+            cli.seed.unwrap_or_else(|| fastrand::u64(..)),
+        ),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,11 +71,12 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn attack() -> Result<()> {
+fn attack(time: Duration, seed: u64) -> Result<()> {
     let stage = stage::Stage::new()?;
-    let mut report = Report::default();
+    let mut report = Report::new(seed);
     death::run(&stage, &mut report)?;
     failure::run(&stage, &mut report)?;
+    chaos::run(seed, time, &stage, &mut report)?;
     report.print();
     report.verdict()
 }

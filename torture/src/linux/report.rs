@@ -13,6 +13,8 @@ use super::operation::Operation;
 /// What was done, and what was left of it.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
+    /// Repeats the random choices.
+    pub(crate) seed: u64,
     /// How many boundaries each operation has.
     pub(crate) boundaries: Vec<(Operation, u64)>,
     pub(crate) kills: u64,
@@ -22,9 +24,21 @@ pub(crate) struct Report {
     pub(crate) failures: u64,
     /// Failures in spite of which the operation succeeded.
     pub(crate) overcome: u64,
+    /// Kills at random moments.
+    pub(crate) random_kills: u64,
+    pub(crate) stops: u64,
+    /// Calls of processes under chaos, each compared with all others.
+    pub(crate) operations: u64,
 }
 
 impl Report {
+    pub(crate) fn new(seed: u64) -> Report {
+        Report {
+            seed,
+            ..Report::default()
+        }
+    }
+
     pub(crate) fn print(&self) {
         let boundaries: u64 = self.boundaries.iter().map(|(_, count)| count).sum();
         println!(
@@ -42,6 +56,11 @@ impl Report {
             self.failures,
             self.overcome,
             self.failures - self.overcome,
+        );
+        println!(
+            "chaos (seed {}): {} kills and {} stops at random moments among 8 processes and 8 names; \
+             {} calls, none that contradicts another",
+            self.seed, self.random_kills, self.stops, self.operations,
         );
     }
 

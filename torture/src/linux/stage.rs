@@ -45,6 +45,10 @@ impl Stage {
         format!("torture.{}", self.next.fetch_add(1, Ordering::Relaxed))
     }
 
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The file that sections are over.
     fn file(&self) -> PathBuf {
         self.dir.join("a file")
