@@ -61,6 +61,18 @@ enum Command {
     },
     /// Build for Windows, and run the suite and the demo under Wine.
     Wine,
+    /// Attack the library, and count what it survives.
+    ///
+    /// Kills it and fails it at every system call, then kills and stops many processes at random,
+    /// then lets many work for long.
+    Torture {
+        /// How long what has no end of its own goes on.
+        #[arg(long, default_value_t = 2)]
+        minutes: u64,
+        /// Repeats the random choices of an earlier run.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Install what the stages need from the machine, or say how.
     InstallDeps,
 }
@@ -76,6 +88,7 @@ fn main() -> ExitCode {
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
+        Command::Torture { minutes, seed } => stage::torture(minutes, seed),
         Command::InstallDeps => deps::install_all(),
     };
     match done {

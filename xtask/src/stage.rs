@@ -3,6 +3,7 @@
 mod as_user;
 mod asan;
 mod examples;
+mod torture;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -16,6 +17,8 @@ use crate::deps::Effort;
 use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{output, wine};
+
+pub(crate) use self::torture::command as torture;
 
 /// One thing to check.
 pub(crate) struct Stage {
@@ -169,6 +172,13 @@ pub(crate) const STAGES: &[Stage] = &[
             }
             context.cargo(&["bench", "-p", "nshm", "--bench", "section", "--", "--quick"])
         },
+    },
+    Stage {
+        name: "torture",
+        what: "killed and failed at every system call, killed at random, for two minutes",
+        needs: &[],
+        minutes: 20,
+        run: torture::run,
     },
     Stage {
         name: "as-user",

@@ -7,6 +7,7 @@
 //! - [`death`]: kills it there
 //! - [`failure`]: lets the call fail
 //! - [`chaos`]: kills and stops many at random; [`history`] compares what they did
+//! - [`soak`]: lets many work for long
 //! - [`report`]: the figures
 
 mod chaos;
@@ -15,6 +16,7 @@ mod failure;
 mod history;
 mod operation;
 mod report;
+mod soak;
 mod stage;
 mod tracer;
 mod worker;
@@ -50,6 +52,9 @@ enum Command {
     /// Does everything to a few names until it is killed.
     #[command(hide = true)]
     ChaosWorker { seed: u64, log: PathBuf },
+    /// Opens and closes many names until it is killed.
+    #[command(hide = true)]
+    SoakWorker { seed: u64 },
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -57,6 +62,7 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         Some(Command::Worker { operation, name }) => worker::run(operation, &name),
         Some(Command::ChaosWorker { seed, log }) => chaos::work(seed, &log),
+        Some(Command::SoakWorker { seed }) => soak::work(seed),
         None => attack(
             Duration::from_secs(60 * cli.minutes),
             cli.seed.unwrap_or_else(|| fastrand::u64(..)),
@@ -76,7 +82,13 @@ fn attack(time: Duration, seed: u64) -> Result<()> {
     let mut report = Report::new(seed);
     death::run(&stage, &mut report)?;
     failure::run(&stage, &mut report)?;
-    chaos::run(seed, time, &stage, &mut report)?;
+    chaos::run(seed, time / 2, &stage, &mut report)?;
+    let processes = if time < Duration::from_secs(600) {
+        20
+    } else {
+        200
+    };
+    soak::run(processes, seed, time / 2, &stage, &mut report)?;
     report.print();
     report.verdict()
 }

@@ -6,9 +6,12 @@
     reason = "it is the printer"
 )]
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 
 use super::operation::Operation;
+use super::soak::Sample;
 
 /// What was done, and what was left of it.
 #[derive(Debug, Default)]
@@ -29,6 +32,16 @@ pub(crate) struct Report {
     pub(crate) stops: u64,
     /// Calls of processes under chaos, each compared with all others.
     pub(crate) operations: u64,
+    pub(crate) soak: Option<SoakReport>,
+}
+
+/// What there was at the beginning and at the end of the soak.
+#[derive(Debug)]
+pub(crate) struct SoakReport {
+    pub(crate) processes: usize,
+    pub(crate) time: Duration,
+    pub(crate) first: Sample,
+    pub(crate) last: Sample,
 }
 
 impl Report {
@@ -62,6 +75,26 @@ impl Report {
              {} calls, none that contradicts another",
             self.seed, self.random_kills, self.stops, self.operations,
         );
+        if let Some(soak) = &self.soak {
+            let (first, last) = (soak.first, soak.last);
+            println!(
+                "soak: {} processes, 2000 names, {} s; at the beginning and at the end: {} and {} \
+                 KiB, {} and {} descriptors, {} and {} segments, {} and {} links, 99 of 100 \
+                 openings within {} and {} ns",
+                soak.processes,
+                soak.time.as_secs(),
+                first.memory,
+                last.memory,
+                first.descriptors,
+                last.descriptors,
+                first.segments,
+                last.segments,
+                first.links,
+                last.links,
+                first.slow_open,
+                last.slow_open,
+            );
+        }
     }
 
     /// Whether every promise held.

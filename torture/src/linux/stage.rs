@@ -1,5 +1,6 @@
 //! The directory, the names and the segments of a run, and what is left of them.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,14 +60,16 @@ impl Stage {
         Ok(File::options().read(true).write(true).open(self.file())?)
     }
 
+    /// The directory of this user's names.
+    pub(crate) fn user_dir(&self) -> PathBuf {
+        self.dir.join(format!("nshm-{}", nix::unistd::geteuid()))
+    }
+
     /// Where the link of a name lies.
     pub(crate) fn link(&self, name: &str) -> PathBuf {
         match name.strip_prefix("Global\\") {
             Some(leaf) => self.dir.join(format!("nshm-global.{leaf}")),
-            None => {
-                let uid = nix::unistd::geteuid();
-                self.dir.join(format!("nshm-{uid}")).join(name)
-            }
+            None => self.user_dir().join(name),
         }
     }
 }
@@ -125,6 +128,12 @@ fn clear_nursery(pid: u32) -> Result<()> {
         }
     }
     anyhow::bail!("an id of process {pid} is there after a thousand creations")
+}
+
+/// How many segments there are that these processes made.
+pub(crate) fn made_by(pids: &HashSet<u32>) -> Result<u64> {
+    let made = |segment: &&Segment| pids.contains(&segment.creator);
+    Ok(segments()?.iter().filter(made).count() as u64)
 }
 
 /// A line of `/proc/sysvipc/shm`.
