@@ -29,6 +29,7 @@ use windows_sys::Win32::Security::{
     OWNER_SECURITY_INFORMATION, PSID, SE_PRIVILEGE_ENABLED, SECURITY_ATTRIBUTES,
     TOKEN_ADJUST_PRIVILEGES, TOKEN_PRIVILEGES, TOKEN_QUERY, TokenPrimaryGroup, TokenUser,
 };
+use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_DISK, GetFileType};
 use windows_sys::Win32::System::Memory::{
     CreateFileMappingW, FlushViewOfFile, GetLargePageMinimum, MEM_COMMIT, MEM_MAPPED, MEM_RESERVE,
     MEMORY_BASIC_INFORMATION, MEMORY_MAPPED_VIEW_ADDRESS, MapViewOfFileEx, OpenFileMappingW,
@@ -134,6 +135,12 @@ pub(super) fn create_file_mapping(
         };
         Ok((handle, met))
     }
+}
+
+/// Whether a handle is to something on a disk, and not to a device or a pipe. GetFileType
+pub(super) fn is_on_disk(file: BorrowedHandle<'_>) -> bool {
+    // SAFETY: the handle is open through the call.
+    unsafe { GetFileType(file.as_raw_handle()) == FILE_TYPE_DISK }
 }
 
 /// Opens the section that has the name. OpenFileMappingW

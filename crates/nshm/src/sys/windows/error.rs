@@ -95,6 +95,17 @@ pub(super) fn create_error(error: io::Error, source: Source<'_>, options: &Optio
     made.caused_by(error)
 }
 
+/// The system refused a section of that protection over a file, whatever its name.
+pub(super) fn file_refused(error: io::Error) -> Error {
+    Error::new(ErrorKind::AccessDenied, "create section over a file")
+        .detail("the file was not opened for all that the section may do")
+        .with_hint(
+            "open the file for reading, and for writing and execution as far as \
+             SectionOptions::protection has them",
+        )
+        .caused_by(error)
+}
+
 /// Why a part of a section could not be mapped.
 pub(super) fn map_error(error: io::Error, request: &MapRequest) -> Error {
     match (code(&error), request.address) {

@@ -2,7 +2,9 @@
 //! it in numbers that mean other things as well is asked before.
 
 use std::fs::File;
+use std::os::windows::io::AsHandle;
 
+use super::call;
 use super::error::os_error;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -10,11 +12,16 @@ use crate::error::{Error, ErrorKind, Result};
 /// be made. The system makes a file longer by itself, and this says whether it may.
 pub(super) fn check(file: &File, len: usize, may_grow: bool) -> Result<()> {
     const STEP: &str = "create section over a file";
+    let irregular = || Error::new(ErrorKind::Unsupported, STEP).detail("it is no regular file");
+    // Devices and pipes have no metadata to ask for.
+    if !call::is_on_disk(file.as_handle()) {
+        return Err(irregular());
+    }
     let metadata = file
         .metadata()
         .map_err(|error| os_error(ErrorKind::Other, STEP, error))?;
     if !metadata.is_file() {
-        return Err(Error::new(ErrorKind::Unsupported, STEP).detail("it is no regular file"));
+        return Err(irregular());
     }
     let wanted = if len == 0 { metadata.len() } else { len as u64 };
     if wanted == 0 {

@@ -8,16 +8,16 @@ use std::time::SystemTime;
 use windows_sys::Win32::Foundation::ERROR_ACCESS_DENIED;
 use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
 use windows_sys::Win32::System::Memory::{
-    FILE_MAP_READ, FILE_MAP_WRITE, SEC_COMMIT, SEC_FILE, SEC_LARGE_PAGES, SEC_NOCACHE, SEC_RESERVE,
-    SEC_WRITECOMBINE, SECTION_MAP_EXECUTE, SECTION_QUERY,
+    FILE_MAP_READ, SEC_FILE, SEC_NOCACHE, SEC_RESERVE, SEC_WRITECOMBINE,
 };
 
-use super::call::{self, Met, page_size};
-use super::error::{code, create_error, creation_refused, os_error, unlike_section};
-use super::file;
+use super::call::{self, page_size};
+use super::creation::{Created, create, exists};
+use super::error::{code, creation_refused, os_error, unlike_section};
 use super::gate;
-use super::mapping::{Mapped, Mapping, Part, page_protection};
+use super::mapping::{Mapped, Mapping, Part};
 use super::name::{Wide, wide};
+use super::rights::as_much_as_granted;
 use super::security;
 use super::token::{Lease, Token};
 use crate::access::{Access, Caching, Protection, Security};
@@ -29,9 +29,6 @@ use crate::sys::Source;
 
 /// How often an open-or-create follows a name that keeps changing under it before it gives up.
 const MAX_TURNS: usize = 10_000;
-
-/// The privilege that large pages need.
-const LOCK_MEMORY: &str = "SeLockMemoryPrivilege";
 
 /// An open section.
 #[derive(Debug)]
@@ -380,29 +377,6 @@ impl Handle {
     }
 }
 
-/// The access that a handle of the system needs for this.
-fn rights(access: Access) -> u32 {
-    match access {
-        Access::ReadWrite => FILE_MAP_READ | FILE_MAP_WRITE,
-        Access::ReadOnly => FILE_MAP_READ,
-    }
-}
-
-/// Opens with the right to ask and to let code run, or without those where they are not granted.
-pub(super) fn as_much_as_granted(
-    access: Access,
-    open: impl Fn(u32) -> io::Result<OwnedHandle>,
-) -> io::Result<OwnedHandle> {
-    let least = rights(access);
-    for more in [SECTION_QUERY | SECTION_MAP_EXECUTE, SECTION_QUERY] {
-        match open(least | more) {
-            Err(error) if code(&error) == ERROR_ACCESS_DENIED => {}
-            result => return result,
-        }
-    }
-    open(least)
-}
-
 fn refused(step: &'static str, error: io::Error) -> Error {
     let denied = code(&error) == ERROR_ACCESS_DENIED;
     let error = os_error(ErrorKind::Other, step, error);
@@ -412,111 +386,6 @@ fn refused(step: &'static str, error: io::Error) -> Error {
             .with_hint("if its creator admits others to read only, open it read-only")
     } else {
         error
-    }
-}
-
-/// What a creation did.
-enum Created {
-    /// A section of that protection.
-    New(OwnedHandle, Protection),
-    /// Nothing: the name has an object, and this is it.
-    Existing(OwnedHandle),
-    /// The system refuses, either the name or the object that has it.
-    Refused(io::Error),
-}
-
-fn create(name: Option<&Wide>, source: Source<'_>, options: &Options) -> Result<Created> {
-    let descriptor = security::descriptor(options.security)?;
-    let mut protection = options.protection.of_section();
-    let attributes = attributes(source, options)?;
-    let (file, len) = match source {
-        Source::PagingFile { len } => (None, len),
-        Source::File { file, len } => {
-            let may_grow = options.access == Access::ReadWrite && protection.writes();
-            file::check(file, len, may_grow)?;
-            (Some(file.as_handle()), len)
-        }
-    };
-    let make = |protection| {
-        let flags = page_protection(protection) | attributes;
-        let _gate = gate::nobody_looks();
-        call::create_file_mapping(file, flags, len, &descriptor, name)
-    };
-    let denied = |error: &io::Error| code(error) == ERROR_ACCESS_DENIED;
-    let mut made = make(protection);
-    // Perhaps the file was opened for reading only, which is enough for a handle that reads.
-    if file.is_some() && options.access == Access::ReadOnly && made.as_ref().is_err_and(denied) {
-        protection = without_writing(protection);
-        made = make(protection);
-    }
-    let (section, met) = match made {
-        Ok(made) => made,
-        Err(error) if denied(&error) => return Ok(Created::Refused(error)),
-        Err(error) => return Err(create_error(error, source, options)),
-    };
-    let section = match options.access {
-        Access::ReadWrite => section,
-        Access::ReadOnly => {
-            let mut access = rights(Access::ReadOnly) | SECTION_QUERY;
-            if protection.executes() {
-                access |= SECTION_MAP_EXECUTE;
-            }
-            call::duplicate_handle(section.as_handle(), access)
-                .map_err(|error| os_error(ErrorKind::Other, "create section", error))?
-        }
-    };
-    Ok(match met {
-        Met::Nothing => Created::New(section, protection),
-        Met::Existing => Created::Existing(section),
-    })
-}
-
-/// The same without writing to the section.
-fn without_writing(protection: Protection) -> Protection {
-    match protection {
-        Protection::ReadWrite => Protection::ReadOnly,
-        Protection::ExecuteReadWrite => Protection::ExecuteRead,
-        other => other,
-    }
-}
-
-/// What the section is made of. Large pages are always committed, so they win over what is only
-/// reserved; a file has its own pages and its own room.
-fn attributes(source: Source<'_>, options: &Options) -> Result<u32> {
-    let unsupported = |detail: &'static str| {
-        Err(Error::new(ErrorKind::Unsupported, "create section").detail(detail))
-    };
-    let caching = match options.caching {
-        Caching::Cached => 0,
-        Caching::NoCache => SEC_NOCACHE,
-        Caching::WriteCombine => SEC_WRITECOMBINE,
-    };
-    if let Source::File { .. } = source {
-        return Ok(SEC_COMMIT | caching);
-    }
-    match options.huge_pages {
-        HugePages::No | HugePages::Transparent => Ok(match options.commit {
-            Commit::AtCreation => SEC_COMMIT | caching,
-            Commit::Never | Commit::OnDemand => SEC_RESERVE | caching,
-        }),
-        HugePages::TwoMiB if call::large_page_size() != 2 << 20 => {
-            unsupported("this system has no pages of 2 MiB")
-        }
-        HugePages::TwoMiB => {
-            // Held or not is for the creation to say.
-            let _ = call::enable_privilege(&Wide::new(LOCK_MEMORY));
-            Ok(SEC_COMMIT | SEC_LARGE_PAGES | caching)
-        }
-        HugePages::OneGiB => unsupported("Windows makes no sections of 1 GiB pages"),
-    }
-}
-
-/// Whether any object has the name, which refused to be created.
-fn exists(name: &Wide) -> bool {
-    let _gate = gate::nobody_looks();
-    match call::open_file_mapping(FILE_MAP_READ, name) {
-        Ok(_) => true,
-        Err(error) => code(&error) == ERROR_ACCESS_DENIED,
     }
 }
 
@@ -561,9 +430,11 @@ pub(super) fn unknown_info() -> SectionInfo {
 mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
+    use windows_sys::Win32::System::Memory::FILE_MAP_WRITE;
+
     use super::*;
 
-    fn create(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
+    fn make(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
         Handle::create(name, Source::PagingFile { len }, options)
     }
 
@@ -603,9 +474,9 @@ mod tests {
     fn a_name_that_is_alive_is_told_apart_in_one_step() {
         let name = name("alive");
         let options = Options::default();
-        let first = create(Some(&name), 8192, &options).unwrap();
+        let first = make(Some(&name), 8192, &options).unwrap();
         assert_eq!(
-            kind(create(Some(&name), 4096, &options)),
+            kind(make(Some(&name), 4096, &options)),
             ErrorKind::AlreadyExists
         );
         let (second, disposition) =
@@ -658,7 +529,7 @@ mod tests {
         let event = call::create_event(&wide(&name).unwrap()).unwrap();
         let options = Options::default();
         for error in [
-            create(Some(&name), 4096, &options).unwrap_err(),
+            make(Some(&name), 4096, &options).unwrap_err(),
             Handle::open(&name, &options).unwrap_err(),
             Handle::open_or_create(&name, Source::PagingFile { len: 4096 }, &options).unwrap_err(),
         ] {
@@ -666,13 +537,13 @@ mod tests {
             assert_eq!(error.raw_os_error(), Some(6));
         }
         drop(event);
-        create(Some(&name), 4096, &options).unwrap();
+        make(Some(&name), 4096, &options).unwrap();
     }
 
     #[test]
     fn a_read_only_handle_has_no_right_to_write() {
         let name = name("read-only");
-        let made = create(Some(&name), 4096, &read_only()).unwrap();
+        let made = make(Some(&name), 4096, &read_only()).unwrap();
         let opened = Handle::open(&name, &read_only()).unwrap();
         for handle in [&made, &opened] {
             assert_eq!(
@@ -693,7 +564,7 @@ mod tests {
     #[test]
     fn without_the_right_to_ask_a_view_tells_the_size() {
         let options = Options::default();
-        let made = create(None, 3 * 4096, &options).unwrap();
+        let made = make(None, 3 * 4096, &options).unwrap();
         let section = call::duplicate_handle(made.section.as_handle(), FILE_MAP_READ).unwrap();
         assert_eq!(
             call::query_section(section.as_handle())
@@ -707,7 +578,7 @@ mod tests {
 
     #[test]
     fn a_private_view_follows_a_page_until_it_writes_to_it() {
-        let handle = create(None, 8192, &Options::default()).unwrap();
+        let handle = make(None, 8192, &Options::default()).unwrap();
         let shared = handle.map(Protection::ReadWrite).unwrap();
         let private = handle.map(Protection::CopyOnWrite).unwrap();
         set(&shared, 0, 1);
@@ -734,7 +605,7 @@ mod tests {
             Protection::CopyOnWrite,
         ] {
             let name = name("reserved");
-            let handle = create(Some(&name), len, &options).unwrap();
+            let handle = make(Some(&name), len, &options).unwrap();
             // Who opens it need not know.
             let opened = Handle::open(&name, &Options::default()).unwrap();
             assert_eq!(opened.len(), len);
@@ -756,7 +627,7 @@ mod tests {
             lock: true,
             ..Options::default()
         };
-        let handle = create(None, 1 << 20, &options).unwrap();
+        let handle = make(None, 1 << 20, &options).unwrap();
         for protection in [
             Protection::ReadOnly,
             Protection::ReadWrite,
@@ -769,7 +640,7 @@ mod tests {
     #[test]
     fn a_token_is_good_as_long_as_its_handle() {
         let options = Options::default();
-        let handle = create(None, 4096, &options).unwrap();
+        let handle = make(None, 4096, &options).unwrap();
         let token = handle.token().unwrap();
         assert_eq!(handle.token().unwrap(), token);
         let same = Handle::from_token(&token, &options).unwrap();
@@ -782,7 +653,7 @@ mod tests {
         );
         drop(handle);
         let others: Vec<Handle> = (0..50)
-            .map(|_| create(None, 4096, &options).unwrap())
+            .map(|_| make(None, 4096, &options).unwrap())
             .collect();
         assert_eq!(
             kind(Handle::from_token(&token, &options)),
@@ -817,7 +688,7 @@ mod tests {
             ..Options::default()
         };
         let name = name("security");
-        let made = create(Some(&name), 4096, &options).unwrap();
+        let made = make(Some(&name), 4096, &options).unwrap();
         let opened = Handle::open(&name, &read_only()).unwrap();
         for handle in [made, opened] {
             let info = handle.info().unwrap();
@@ -834,12 +705,12 @@ mod tests {
             ..Options::default()
         };
         assert_eq!(
-            kind(create(None, 1 << 30, &huge(HugePages::OneGiB))),
+            kind(make(None, 1 << 30, &huge(HugePages::OneGiB))),
             ErrorKind::Unsupported
         );
-        create(None, 4096, &huge(HugePages::Transparent)).unwrap();
+        make(None, 4096, &huge(HugePages::Transparent)).unwrap();
         // A privilege on Windows; Wine does not ask for it.
-        match create(None, 2 << 20, &huge(HugePages::TwoMiB)) {
+        match make(None, 2 << 20, &huge(HugePages::TwoMiB)) {
             Ok(handle) => {
                 let mapping = handle.map(Protection::ReadWrite).unwrap();
                 set(&mapping, (2 << 20) - 1, 1);
@@ -849,5 +720,57 @@ mod tests {
                 assert!(error.hint().is_some());
             }
         }
+    }
+
+    #[test]
+    fn who_opens_a_section_learns_how_it_was_made() {
+        let table = [
+            (Commit::AtCreation, Caching::Cached),
+            (Commit::AtCreation, Caching::NoCache),
+            (Commit::OnDemand, Caching::WriteCombine),
+            (Commit::OnDemand, Caching::Cached),
+        ];
+        for (commit, caching) in table {
+            let name = name("traits");
+            let options = Options {
+                commit,
+                caching,
+                protection: Protection::ExecuteRead,
+                ..Options::default()
+            };
+            let made = make(Some(&name), 4096, &options).unwrap();
+            let opened = Handle::open(&name, &read_only()).unwrap();
+            let again = opened.reopen(Access::ReadWrite).unwrap();
+            for handle in [&made, &opened, &again] {
+                assert_eq!(handle.caching(), caching);
+                assert_eq!(handle.commits_on_demand(), commit == Commit::OnDemand);
+                assert!(!handle.is_file());
+            }
+            assert_eq!(made.protection(), Protection::ExecuteRead);
+            // The system tells everything but this.
+            assert_eq!(opened.protection(), Protection::ReadWrite);
+            opened.map(Protection::ExecuteRead).unwrap();
+        }
+    }
+
+    /// Its maker knows that nobody will ever commit them.
+    #[test]
+    fn a_part_of_what_is_only_reserved_is_there_for_its_maker() {
+        let options = Options {
+            commit: Commit::Never,
+            ..Options::default()
+        };
+        let handle = make(None, 1 << 20, &options).unwrap();
+        assert!(!handle.commits_on_demand());
+        let request = MapRequest {
+            offset: 1 << 16,
+            len: 8192,
+            protection: Protection::ReadWrite,
+            address: None,
+            alignment: 1 << 16,
+        };
+        let part = handle.map_part(&request).unwrap();
+        assert_eq!(part.committed(0).unwrap(), (true, 8192));
+        set(&part, 8191, 1);
     }
 }

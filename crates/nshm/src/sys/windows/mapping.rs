@@ -384,3 +384,167 @@ pub(crate) unsafe fn to_fragile(source: *const u8, target: *mut u8, len: usize) 
     unsafe { copy::to_shared(source, target, len) };
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Commit, Options};
+    use crate::sys::{Handle, Source};
+
+    const EVERY: [Protection; 7] = [
+        Protection::NoAccess,
+        Protection::ReadOnly,
+        Protection::ReadWrite,
+        Protection::CopyOnWrite,
+        Protection::ExecuteRead,
+        Protection::ExecuteReadWrite,
+        Protection::ExecuteCopyOnWrite,
+    ];
+
+    fn section(pages: usize, options: &Options) -> Handle {
+        let len = pages * page_size();
+        Handle::create(None, Source::PagingFile { len }, options).unwrap()
+    }
+
+    fn on_demand(pages: usize) -> Handle {
+        let options = Options {
+            commit: Commit::OnDemand,
+            ..Options::default()
+        };
+        section(pages, &options)
+    }
+
+    fn request(pages: usize, protection: Protection) -> MapRequest {
+        MapRequest {
+            offset: 0,
+            len: pages * page_size(),
+            protection,
+            address: None,
+            alignment: 1 << 16,
+        }
+    }
+
+    fn map(section: &Handle, pages: usize, protection: Protection) -> Mapping {
+        section.map_part(&request(pages, protection)).unwrap()
+    }
+
+    fn byte(mapping: &Mapping, page: usize) -> &AtomicU8 {
+        let offset = page * page_size();
+        assert!(offset < mapping.len());
+        // SAFETY: inside the mapping, as was just asserted; all access here is atomic.
+        unsafe { &*mapping.base().as_ptr().add(offset).cast() }
+    }
+
+    fn protection_of(mapping: &Mapping, page: usize) -> u32 {
+        mapping.view.region(page * page_size()).unwrap().protection
+    }
+
+    #[test]
+    fn no_view_is_where_none_can_be() {
+        let section = section(1, &Options::default());
+        let there = map(&section, 1, Protection::ReadOnly);
+        let taken = there.base().addr().get();
+        // The first and the last addresses there are, and those of the system.
+        for address in [0, 1 << 47, 1 << 63, usize::MAX << 16, taken] {
+            let request = MapRequest {
+                address: Some(address),
+                ..request(1, Protection::ReadOnly)
+            };
+            let error = section.map_part(&request).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::AddressInUse, "{address:#x}");
+        }
+    }
+
+    #[test]
+    fn pages_admit_what_was_asked_for() {
+        let options = Options {
+            protection: Protection::ExecuteReadWrite,
+            ..Options::default()
+        };
+        let section = section(2, &options);
+        for protection in EVERY {
+            let view = map(&section, 2, protection);
+            assert_eq!(protection_of(&view, 0), page_protection(protection));
+            view.protect(page_size(), 1, Protection::NoAccess).unwrap();
+            assert_eq!(protection_of(&view, 0), page_protection(protection));
+            assert_eq!(protection_of(&view, 1), PAGE_NOACCESS);
+            view.protect(0, view.len(), protection).unwrap();
+            assert_eq!(protection_of(&view, 1), page_protection(protection));
+        }
+    }
+
+    #[test]
+    fn any_view_commits_pages_for_all() {
+        for protection in EVERY {
+            if protection.executes() {
+                continue;
+            }
+            let section = on_demand(4);
+            let other = map(&section, 4, Protection::ReadWrite);
+            let view = map(&section, 4, protection);
+            view.commit(page_size(), 1).unwrap();
+            for mapping in [&view, &other] {
+                let page = page_size();
+                assert_eq!(mapping.committed(0).unwrap(), (false, page));
+                assert_eq!(mapping.committed(page).unwrap(), (true, page));
+                assert_eq!(mapping.committed(2 * page).unwrap(), (false, 2 * page));
+            }
+            assert_eq!(protection_of(&view, 1), page_protection(protection));
+            byte(&other, 1).store(3, Ordering::Relaxed);
+            if protection != Protection::NoAccess {
+                assert_eq!(byte(&view, 1).load(Ordering::Relaxed), 3);
+            }
+        }
+    }
+
+    /// Through a longer view: of what one commits up to its own end, Wine 8 tells no other.
+    #[test]
+    fn what_is_committed_is_so_for_good() {
+        let section = on_demand(5);
+        let view = map(&section, 5, Protection::ReadOnly);
+        view.commit(0, 4 * page_size()).unwrap();
+        let after = map(&section, 4, Protection::CopyOnWrite);
+        assert!(matches!(after.commitment, Commitment::Whole));
+        assert_eq!(after.committed(0).unwrap(), (true, after.len()));
+        let after = map(&section, 5, Protection::CopyOnWrite);
+        assert!(matches!(after.commitment, Commitment::Beside(_)));
+        assert_eq!(after.committed(0).unwrap(), (true, 4 * page_size()));
+    }
+
+    #[test]
+    fn what_is_committed_keeps_what_it_admits() {
+        let section = on_demand(3);
+        let view = map(&section, 3, Protection::ReadWrite);
+        let error = view.protect(0, 1, Protection::ReadOnly).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AccessDenied);
+        view.commit(page_size(), 1).unwrap();
+        view.protect(page_size(), 1, Protection::ReadOnly).unwrap();
+        view.commit(0, view.len()).unwrap();
+        assert_eq!(protection_of(&view, 0), PAGE_READWRITE);
+        assert_eq!(protection_of(&view, 1), PAGE_READONLY);
+        assert_eq!(protection_of(&view, 2), PAGE_READWRITE);
+        // However they are protected, they are one run of pages that are committed.
+        assert_eq!(view.committed(0).unwrap(), (true, view.len()));
+    }
+
+    #[test]
+    fn a_page_that_was_written_to_is_its_own() {
+        let section = section(3, &Options::default());
+        let shared = map(&section, 3, Protection::ReadWrite);
+        let private = map(&section, 3, Protection::CopyOnWrite);
+        for page in 0..3 {
+            byte(&shared, page).store(1, Ordering::Relaxed);
+            assert_eq!(byte(&private, page).load(Ordering::Relaxed), 1);
+        }
+        byte(&private, 1).store(2, Ordering::Relaxed);
+        let own = |mapping: &Mapping| {
+            [0, 1, 2].map(|page| mapping.is_private(page * page_size()).unwrap())
+        };
+        assert_eq!(own(&private), [false, true, false]);
+        private
+            .protect(0, private.len(), Protection::ReadOnly)
+            .unwrap();
+        assert_eq!(own(&private), [false, true, false]);
+        assert_eq!(own(&shared), [false, false, false]);
+    }
+}

@@ -3,6 +3,7 @@
 //! meets them under the same names.
 
 mod call;
+mod creation;
 mod error;
 mod file;
 mod gate;
@@ -10,6 +11,7 @@ mod handle;
 mod list;
 mod mapping;
 mod name;
+mod rights;
 mod security;
 mod token;
 mod wait;

@@ -15,8 +15,8 @@ use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMET
 
 use super::call;
 use super::error::{code, os_error};
-use super::handle::as_much_as_granted;
 use super::name::Wide;
+use super::rights::as_much_as_granted;
 use crate::access::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::parse_decimal;
