@@ -12,6 +12,7 @@
 
 mod cargo;
 mod deps;
+mod header;
 mod os;
 mod output;
 mod pages;
@@ -59,6 +60,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Write include/nshm.h, which is made of the sources of its functions.
+    Header,
     /// Build for Windows, and run the suite and the demo under Wine.
     Wine,
     /// Install what the stages need from the machine, or say how.
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Test { only, list: false } => test::run(&only),
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
+        Command::Header => header::command().map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };
