@@ -604,7 +604,7 @@ nshm_status nshm_section_token(const nshm_section *section, const char **token, 
  * What the system knows of a section: creator, age, users, memory.
  *
  * @param section Must not be NULL.
- * @param info    Where it goes, on success; may be NULL.
+ * @param info    Where it goes, on success.
  * @param error   Where an error object goes; may be NULL.
  * @return NSHM_STATUS_OTHER where the system does not tell.
  */

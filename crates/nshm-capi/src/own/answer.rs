@@ -55,9 +55,6 @@ impl Failure {
     }
 }
 
-/// The result has nowhere to go.
-pub(crate) const NO_PLACE: Failure = Failure::Argument("there is no place for the result");
-
 impl From<nshm::Error> for Failure {
     fn from(error: nshm::Error) -> Self {
         Failure::Core(error)
@@ -92,9 +89,7 @@ pub(crate) fn answer_with<T>(
 ) -> Status {
     place.set(Owned::null());
     answer(error, || {
-        if place.is_null() {
-            return Err(NO_PLACE);
-        }
+        a_place(&place)?;
         place.set(Owned::new(body()?));
         Ok(())
     })
@@ -103,6 +98,14 @@ pub(crate) fn answer_with<T>(
 /// An argument that must be there.
 pub(crate) fn needed<T>(argument: Option<T>, missing: &'static str) -> Result<T, Failure> {
     argument.ok_or(Failure::Argument(missing))
+}
+
+/// The place of a result, which must be there.
+pub(crate) fn a_place<T>(place: &Out<T>) -> Result<(), Failure> {
+    match place.is_null() {
+        true => Err(Failure::Argument("there is no place for the result")),
+        false => Ok(()),
+    }
 }
 
 /// The name that a text means: a leaf where the options say a namespace.

@@ -1,6 +1,6 @@
 //! Names without opening what they name, for tools and administrators.
 
-use super::answer::{Failure, NO_PLACE, answer, name};
+use super::answer::{Failure, a_place, answer, name};
 use super::error::Error;
 use super::info::{Info, Kind};
 use super::options::Options;
@@ -17,9 +17,7 @@ struct Place {
 impl Place {
     /// Puts there what `numbers` gives, which is asked only if the place is one.
     fn fill(mut self, numbers: impl FnOnce() -> nshm::Result<Vec<u32>>) -> Result<(), Failure> {
-        if self.count.is_null() {
-            return Err(NO_PLACE);
-        }
+        a_place(&self.count)?;
         if self.numbers.is_null() && self.capacity > 0 {
             return Err(Failure::Argument("the array is NULL"));
         }
@@ -140,9 +138,7 @@ pub extern "C" fn nshm_clear_stale(
 #[unsafe(no_mangle)]
 pub extern "C" fn nshm_session(mut session: Out<u32>, error: Out<Owned<Error>>) -> Status {
     answer(error, || {
-        if session.is_null() {
-            return Err(NO_PLACE);
-        }
+        a_place(&session)?;
         session.set(nshm::session()?);
         Ok(())
     })

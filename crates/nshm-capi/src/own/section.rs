@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_int};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::answer::{answer, answer_with, name, needed, utf8};
+use super::answer::{a_place, answer, answer_with, name, needed, utf8};
 use super::error::{Error, text_of};
 use super::info::Info;
 use super::options::{Access, Options};
@@ -311,6 +311,7 @@ pub extern "C" fn nshm_section_token(
     token.set(Lent::null());
     answer(error, || {
         let section = needed(section.get(), "the section is NULL")?;
+        a_place(&token)?;
         token.set(Lent::new(section.token()?));
         Ok(())
     })
@@ -319,7 +320,7 @@ pub extern "C" fn nshm_section_token(
 /// What the system knows of a section: creator, age, users, memory.
 ///
 /// @param section Must not be NULL.
-/// @param info    Where it goes, on success; may be NULL.
+/// @param info    Where it goes, on success.
 /// @param error   Where an error object goes; may be NULL.
 /// @return NSHM_STATUS_OTHER where the system does not tell.
 #[unsafe(no_mangle)]
@@ -330,6 +331,7 @@ pub extern "C" fn nshm_section_info(
 ) -> Status {
     answer(error, || {
         let section = needed(section.get(), "the section is NULL")?;
+        a_place(&info)?;
         info.set(section.section.info()?.into());
         Ok(())
     })
