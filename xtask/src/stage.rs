@@ -3,6 +3,7 @@
 mod as_user;
 mod asan;
 mod examples;
+mod install;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -157,6 +158,13 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 5,
         run: pages::check,
+    },
+    Stage {
+        name: "install",
+        what: "what is installed is found and used as docs/c.md says, and goes again",
+        needs: &["cc", "pkg-config", "cmake"],
+        minutes: 30,
+        run: install::run,
     },
     Stage {
         name: "bench-smoke",

@@ -8,8 +8,8 @@ use super::{Context, MESSAGE, Names, Outcome, not_written};
 use crate::cargo;
 use crate::process::{self, Child, Output};
 
-const FIRST: &str = "first_process";
-const SECOND: &str = "second_process";
+pub(super) const FIRST: &str = "first_process";
+pub(super) const SECOND: &str = "second_process";
 
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     for name in [FIRST, SECOND] {
@@ -28,9 +28,20 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         SECOND,
     ]);
     let programs = cargo::build(&mut build, context.until)?;
+    let command = |name| Ok(Command::new(cargo::path(&programs, name)?));
+    meet(context, command)?;
+    Ok(Outcome::Passed)
+}
+
+/// Runs the two programs together: the second one shows what the first one has written, and finds
+/// nothing after the first one has ended.
+pub(super) fn meet(
+    context: &Context<'_>,
+    program: impl Fn(&'static str) -> Result<Command>,
+) -> Result<()> {
     let names = Names::new()?;
     let command = |name| -> Result<Command> {
-        let mut command = Command::new(cargo::path(&programs, name)?);
+        let mut command = program(name)?;
         names.let_in(&mut command);
         Ok(command)
     };
@@ -51,5 +62,5 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     if late.end(context.until)?.success() {
         bail!("{SECOND} still found the section after {FIRST} had ended");
     }
-    Ok(Outcome::Passed)
+    Ok(())
 }
