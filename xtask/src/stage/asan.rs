@@ -1,19 +1,36 @@
-//! The tests of the core, built with AddressSanitizer.
+//! Tests with AddressSanitizer: those of the core, and the C programs with the library that they
+//! are linked to.
+
+use std::process::Command;
 
 use anyhow::Result;
 
 use super::{Context, Outcome};
 use crate::cargo;
 
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
+/// The tests of the core.
+pub(super) fn core(context: &Context<'_>) -> Result<Outcome> {
+    let mut tests = vec!["-p", "nshm", "--lib"];
+    if context.workspace.has_target("nshm", "test", "it") {
+        tests.extend(["--test", "it"]);
+    }
+    run(context, |command| command.args(tests))
+}
+
+/// The C programs of `nshm-capi` that have the sanitizers of their own compiler: what either side
+/// does wrong with memory of the other one is seen.
+pub(super) fn c(context: &Context<'_>) -> Result<Outcome> {
+    run(context, |command| {
+        command.args(["-p", "nshm-capi", "--test", "own", "under_sanitizers"])
+    })
+}
+
+fn run(context: &Context<'_>, tests: impl FnOnce(&mut Command) -> &mut Command) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::Skipped("for Linux only".into()));
     }
     let mut command = context.workspace.nightly();
-    command.args(["test", "-p", "nshm", "--lib", "--no-fail-fast"]);
-    if context.workspace.has_target("nshm", "test", "it") {
-        command.args(["--test", "it"]);
-    }
+    tests(command.args(["test", "--no-fail-fast"]));
     // With a target of its own, so that build scripts and macros stay without it.
     command.args(["--target", &cargo::host(context.until)?]);
     command.env("RUSTFLAGS", "-Zsanitizer=address");

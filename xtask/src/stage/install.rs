@@ -64,10 +64,12 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     let [by_pkg_config, by_archive, by_cmake] = &page.commands[..] else {
         bail!("{PAGE} has {} blocks of commands", page.commands.len());
     };
-    site.try_out("pkg-config", by_pkg_config, "")?;
-    site.try_out("pkg-config, with the static library", by_archive, "")?;
-    site.try_out("CMake", by_cmake, CMAKE_DIR)?;
-    site.cmake_static(by_cmake)?;
+    site.lay_out(&page.cmake)?;
+    site.try_out("pkg-config", by_pkg_config, "", Library::Shared)?;
+    site.try_out("pkg-config, static", by_archive, "", Library::Static)?;
+    site.try_out("CMake", by_cmake, CMAKE_DIR, Library::Shared)?;
+    site.lay_out(&page.cmake.replace("nshm::nshm", "nshm::nshm-static"))?;
+    site.try_out("CMake, static", by_cmake, CMAKE_DIR, Library::Static)?;
     // Moved as a whole, the tree is found where it is now.
     let moved = dir.path().join("moved");
     fs::rename(&place.prefix, &moved).context("move the prefix")?;
@@ -75,8 +77,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         prefix: &moved,
         ..site
     };
-    site.try_out("pkg-config, moved", by_pkg_config, "")?;
-    site.try_out("CMake, moved", by_cmake, CMAKE_DIR)?;
+    site.lay_out(&page.cmake)?;
+    site.try_out("pkg-config, moved", by_pkg_config, "", Library::Shared)?;
+    site.try_out("CMake, moved", by_cmake, CMAKE_DIR, Library::Shared)?;
 
     let place = Place {
         prefix: moved,
@@ -142,6 +145,14 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
+/// Which library programs are linked to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Library {
+    Shared,
+    /// They run without any.
+    Static,
+}
+
 /// An installed tree and a directory for programs.
 struct Site<'a> {
     context: &'a Context<'a>,
@@ -152,27 +163,18 @@ struct Site<'a> {
 
 impl Site<'_> {
     /// Builds the programs of the page by some commands, and runs them together.
-    fn try_out(&self, how: &str, commands: &str, programs_in: &str) -> Result<()> {
+    fn try_out(&self, how: &str, commands: &str, dir: &str, library: Library) -> Result<()> {
         output::say(&format!("by {how}"));
-        self.lay_out(&self.page.cmake)?;
         self.build(commands)
             .with_context(|| format!("build by {how}"))?;
         examples::meet(self.context, |name| {
-            let mut command = Command::new(self.scratch.join(programs_in).join(name));
-            command.env("LD_LIBRARY_PATH", self.prefix.join("lib"));
+            let mut command = Command::new(self.scratch.join(dir).join(name));
+            if library == Library::Shared {
+                command.env("LD_LIBRARY_PATH", self.prefix.join("lib"));
+            }
             Ok(command)
         })
         .with_context(|| format!("built by {how}"))
-    }
-
-    /// The same with the static library, which runs without the installed one.
-    fn cmake_static(&self, commands: &str) -> Result<()> {
-        output::say("by CMake, with the static library");
-        self.lay_out(&self.page.cmake.replace("nshm::nshm", "nshm::nshm-static"))?;
-        self.build(commands)?;
-        examples::meet(self.context, |name| {
-            Ok(Command::new(self.scratch.join(CMAKE_DIR).join(name)))
-        })
     }
 
     /// Writes the sources into an empty directory.
