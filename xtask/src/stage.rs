@@ -2,7 +2,7 @@
 
 mod as_user;
 mod asan;
-mod examples;
+pub(crate) mod examples;
 mod install;
 
 use std::cell::RefCell;

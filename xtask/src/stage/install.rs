@@ -167,7 +167,7 @@ impl Site<'_> {
         output::say(&format!("by {how}"));
         self.build(commands)
             .with_context(|| format!("build by {how}"))?;
-        examples::meet(self.context, |name| {
+        examples::meet(self.context.until, |name| {
             let mut command = Command::new(self.scratch.join(dir).join(name));
             if library == Library::Shared {
                 command.env("LD_LIBRARY_PATH", self.prefix.join("lib"));

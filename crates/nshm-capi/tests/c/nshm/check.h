@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Windows does not tell who made a section, when, and how much of it is in memory; and it takes no
+ * name from a live one. */
+#ifdef _WIN32
+#define IS_WINDOWS 1
+#else
+#define IS_WINDOWS 0
+#endif
+
 /* Ends the program with a failure if the condition does not hold. */
 #define CHECK(condition)                                                         \
     do {                                                                         \

@@ -1,6 +1,7 @@
 /* Each status that one process can reach by itself, and what the error object says of it.
  *
- * errors FOREIGN CORRUPT    names that lead to another IPC namespace, and to nonsense
+ * errors [FOREIGN CORRUPT]    names that lead to another IPC namespace, and to nonsense, on a
+ *                              system where names lead somewhere
  */
 
 #include "check.h"
@@ -129,11 +130,13 @@ static void of_views(void)
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 3);
+    CHECK(argc == 3 || argc == 1);
     opening_fails("nobody made this", NSHM_STATUS_NOT_FOUND);
     CHECK(strstr(message, "nobody made this") != NULL);
-    opening_fails(argv[1], NSHM_STATUS_FOREIGN_NAMESPACE);
-    opening_fails(argv[2], NSHM_STATUS_CORRUPT);
+    if (argc == 3) {
+        opening_fails(argv[1], NSHM_STATUS_FOREIGN_NAMESPACE);
+        opening_fails(argv[2], NSHM_STATUS_CORRUPT);
+    }
     of_names();
     of_sections();
     of_views();

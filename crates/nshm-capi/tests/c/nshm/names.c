@@ -44,8 +44,7 @@ static void local_names(void)
     CHECK(find_in(list, "third") == NULL);
     CHECK(find_in(list, SEA) != NULL);
     CHECK(find_in(list, SEA)->kind == NSHM_KIND_SECTION);
-    CHECK(find_in(list, SEA)->info.creator_pid == (uint32_t)getpid());
-    CHECK(find_in(list, SEA)->info.creator_uid == (uint32_t)geteuid());
+    CHECK(find_in(list, SEA)->info.creator_pid == (IS_WINDOWS ? 0 : (uint32_t)getpid()));
     CHECK(strcmp(nshm_list_get(list, 0)->name, "second") == 0);
     CHECK(nshm_list_get(list, 0)->info.len == nshm_section_len(second));
     /* Lists outlive what they list. */
@@ -74,13 +73,17 @@ static void local_names(void)
     CHECK_OK(nshm_section_open(name, NULL, &same, NULL));
     CHECK_OK(nshm_section_close(same, NULL));
 
-    /* A live name is not stale; removing it frees it at once. */
+    /* A live name is not stale; where it can be taken away, it is free at once. */
     found = true;
     CHECK_OK(nshm_clear_stale(SEA, NULL, &found, NULL));
     CHECK(!found);
-    CHECK_OK(nshm_remove(SEA, NULL, NULL));
-    CHECK_STATUS(NSHM_STATUS_NOT_FOUND, nshm_section_open(SEA, NULL, &same, NULL));
-    CHECK_STATUS(NSHM_STATUS_NOT_FOUND, nshm_remove(SEA, NULL, NULL));
+    if (IS_WINDOWS) {
+        CHECK_STATUS(NSHM_STATUS_UNSUPPORTED, nshm_remove(SEA, NULL, NULL));
+    } else {
+        CHECK_OK(nshm_remove(SEA, NULL, NULL));
+        CHECK_STATUS(NSHM_STATUS_NOT_FOUND, nshm_section_open(SEA, NULL, &same, NULL));
+        CHECK_STATUS(NSHM_STATUS_NOT_FOUND, nshm_remove(SEA, NULL, NULL));
+    }
     CHECK_OK(nshm_section_close(first, NULL));
 }
 
@@ -112,8 +115,8 @@ static void private_names(const char *dir)
     CHECK_OK(nshm_section_open(nshm_list_get(list, 0)->name, options, &same, NULL));
     nshm_list_free(list);
     CHECK_OK(nshm_section_close(same, NULL));
-    CHECK_OK(nshm_remove(SEA, options, NULL));
     CHECK_OK(nshm_section_close(section, NULL));
+    CHECK_STATUS(NSHM_STATUS_NOT_FOUND, nshm_remove(SEA, options, NULL));
     nshm_options_free(options);
 }
 
