@@ -90,6 +90,8 @@ typedef enum {
     NSHM_STATUS_INVALID_ARGUMENT = 17,
     /** A bug in nshm. Nothing was done that could be relied on. */
     NSHM_STATUS_INTERNAL = 18,
+    /** The addresses that were asked for are taken. */
+    NSHM_STATUS_ADDRESS_IN_USE = 19,
 } nshm_status;
 
 /** Which rule a name breaks. */
@@ -132,6 +134,11 @@ typedef enum {
     NSHM_AUDIENCE_GROUP = 1,
     /** Every user. */
     NSHM_AUDIENCE_EVERYONE = 2,
+    /**
+     * Nobody at all, not even the creator by the name: only the handle that the creation gives,
+     * and what is made from it.
+     */
+    NSHM_AUDIENCE_NOBODY = 3,
 } nshm_audience;
 
 /** The size of the pages behind a section. */
@@ -213,7 +220,7 @@ typedef struct nshm_view nshm_view;
  * nor how much of it is in memory: it says process 0, user UINT32_MAX, the year 1970, and 0.
  */
 typedef struct {
-    /** Its size in bytes, a multiple of the page size. */
+    /** Its size in bytes: a multiple of the page size, unless it is over a file. */
     size_t len;
     /** The process that created it; 0 where it cannot be seen from here. */
     uint32_t creator_pid;
@@ -562,7 +569,7 @@ nshm_status nshm_section_wait(const char *name,
                               nshm_error **error);
 
 /**
- * Its size in bytes: whole pages.
+ * Its size in bytes: whole pages, unless the section is over a file.
  *
  * @param section May be NULL.
  * @return 0 for NULL only.

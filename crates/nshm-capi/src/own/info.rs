@@ -13,7 +13,7 @@ use super::pointer::Enumeration;
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Info {
-    /// Its size in bytes, a multiple of the page size.
+    /// Its size in bytes: a multiple of the page size, unless it is over a file.
     pub len: usize,
     /// The process that created it; 0 where it cannot be seen from here.
     pub creator_pid: u32,

@@ -67,10 +67,18 @@ pub enum Audience {
     Group = 1,
     /// Every user.
     Everyone = 2,
+    /// Nobody at all, not even the creator by the name: only the handle that the creation gives,
+    /// and what is made from it.
+    Nobody = 3,
 }
 
 impl Enumeration for Audience {
-    const ALL: &'static [Audience] = &[Audience::Owner, Audience::Group, Audience::Everyone];
+    const ALL: &'static [Audience] = &[
+        Audience::Owner,
+        Audience::Group,
+        Audience::Everyone,
+        Audience::Nobody,
+    ];
 
     fn number(self) -> c_int {
         self as c_int
@@ -83,6 +91,7 @@ impl From<nshm::Audience> for Audience {
             nshm::Audience::Owner => Audience::Owner,
             nshm::Audience::Group => Audience::Group,
             nshm::Audience::Everyone => Audience::Everyone,
+            nshm::Audience::Nobody => Audience::Nobody,
         }
     }
 }
@@ -93,6 +102,7 @@ impl From<Audience> for nshm::Audience {
             Audience::Owner => nshm::Audience::Owner,
             Audience::Group => nshm::Audience::Group,
             Audience::Everyone => nshm::Audience::Everyone,
+            Audience::Nobody => nshm::Audience::Nobody,
         }
     }
 }

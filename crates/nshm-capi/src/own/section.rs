@@ -259,7 +259,7 @@ pub extern "C" fn nshm_section_wait(
     })
 }
 
-/// Its size in bytes: whole pages.
+/// Its size in bytes: whole pages, unless the section is over a file.
 ///
 /// @param section May be NULL.
 /// @return 0 for NULL only.

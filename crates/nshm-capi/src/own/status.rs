@@ -51,6 +51,8 @@ pub enum Status {
     InvalidArgument = 17,
     /// A bug in nshm. Nothing was done that could be relied on.
     Internal = 18,
+    /// The addresses that were asked for are taken.
+    AddressInUse = 19,
 }
 
 impl Status {
@@ -76,6 +78,7 @@ impl Status {
             Status::Other => c"the system refused",
             Status::InvalidArgument => c"an argument is not valid",
             Status::Internal => c"a bug in nshm",
+            Status::AddressInUse => c"the addresses are taken",
         }
     }
 }
@@ -101,6 +104,7 @@ impl Enumeration for Status {
         Status::Other,
         Status::InvalidArgument,
         Status::Internal,
+        Status::AddressInUse,
     ];
 
     fn number(self) -> c_int {
@@ -119,6 +123,7 @@ impl From<ErrorKind> for Status {
             ErrorKind::InvalidSize => Status::InvalidSize,
             ErrorKind::OutOfBounds => Status::OutOfBounds,
             ErrorKind::Misaligned => Status::Misaligned,
+            ErrorKind::AddressInUse => Status::AddressInUse,
             ErrorKind::WrongKind => Status::WrongKind,
             ErrorKind::CommitLimit => Status::CommitLimit,
             ErrorKind::TooManySections => Status::TooManySections,

@@ -31,7 +31,7 @@ static void of_options(void)
     CHECK_STATUS(INVALID,
                  nshm_options_set_security(NULL, NSHM_AUDIENCE_GROUP, NSHM_ACCESS_READ_ONLY));
     CHECK_STATUS(INVALID,
-                 nshm_options_set_security(options, (nshm_audience)3, NSHM_ACCESS_READ_ONLY));
+                 nshm_options_set_security(options, (nshm_audience)4, NSHM_ACCESS_READ_ONLY));
     CHECK_STATUS(INVALID,
                  nshm_options_set_security(options, NSHM_AUDIENCE_GROUP, (nshm_access)9));
     CHECK_STATUS(INVALID, nshm_options_set_populate(NULL, true));

@@ -30,6 +30,14 @@ int main(void)
     CHECK_OK(nshm_section_close(reader, NULL));
     CHECK_OK(nshm_section_close(section, NULL));
 
+    /* Nobody: not even who made it, by its name. */
+    CHECK_OK(nshm_options_set_security(options, NSHM_AUDIENCE_NOBODY, NSHM_ACCESS_READ_WRITE));
+    CHECK_OK(nshm_section_create("closed", size, options, &section, NULL));
+    CHECK_STATUS(NSHM_STATUS_ACCESS_DENIED, nshm_section_open("closed", NULL, &reader, NULL));
+    CHECK_OK(nshm_section_info(section, &info, NULL));
+    CHECK(info.audience == NSHM_AUDIENCE_NOBODY);
+    CHECK_OK(nshm_section_close(section, NULL));
+
     CHECK_OK(nshm_options_set_populate(options, false));
     CHECK_OK(nshm_options_set_security(options, NSHM_AUDIENCE_GROUP, NSHM_ACCESS_READ_WRITE));
     CHECK_OK(nshm_options_set_reserve_only(options, true));
