@@ -8,6 +8,9 @@ use anyhow::Result;
 use super::{Context, Outcome};
 use crate::cargo;
 
+/// The test of nshm-capi whose programs have the sanitizers of their own compiler.
+const C_TEST: &str = "under_sanitizers";
+
 /// The tests of the core.
 pub(super) fn core(context: &Context<'_>) -> Result<Outcome> {
     let mut tests = vec!["-p", "nshm", "--lib"];
@@ -17,11 +20,10 @@ pub(super) fn core(context: &Context<'_>) -> Result<Outcome> {
     run(context, |command| command.args(tests))
 }
 
-/// The C programs of `nshm-capi` that have the sanitizers of their own compiler: what either side
-/// does wrong with memory of the other one is seen.
+/// The C programs: what either side does wrong with memory of the other one is seen.
 pub(super) fn c(context: &Context<'_>) -> Result<Outcome> {
     run(context, |command| {
-        command.args(["-p", "nshm-capi", "--test", "own", "under_sanitizers"])
+        command.args(["-p", "nshm-capi", "--test", "own", C_TEST])
     })
 }
 
@@ -36,4 +38,16 @@ fn run(context: &Context<'_>, tests: impl FnOnce(&mut Command) -> &mut Command) 
     command.env("RUSTFLAGS", "-Zsanitizer=address");
     command.env("CARGO_TARGET_DIR", context.workspace.target().join("asan"));
     context.run_tests(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo is content where no test has the name.
+    #[test]
+    fn the_test_of_c_programs_is_there() {
+        let tests = include_str!("../../../crates/nshm-capi/tests/own/main.rs");
+        assert!(tests.contains(&format!("fn {C_TEST}()")));
+    }
 }

@@ -34,6 +34,30 @@ const PROMISED: &[&str] = &[
 /// Where CMake builds, by the commands of the page.
 const CMAKE_DIR: &str = "build";
 
+/// A program of the Windows API, and how it is built.
+const WINDOWS_PROGRAM: &str = "\
+#include <windows.h>
+
+int main(void)
+{
+    return GetCurrentProcessId() == 0;
+}
+";
+
+const WINDOWS_COMMANDS: &str = "\
+cc -o windows windows.c $(pkg-config --cflags --libs nshm-win32)
+cmake -S . -B build
+cmake --build build
+";
+
+const WINDOWS_CMAKE: &str = "\
+cmake_minimum_required(VERSION 3.16)
+project(windows C)
+find_package(nshm REQUIRED)
+add_executable(windows windows.c)
+target_link_libraries(windows PRIVATE nshm::win32)
+";
+
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::Skipped("for Linux only".into()));
@@ -70,6 +94,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     site.try_out("CMake", by_cmake, CMAKE_DIR, Library::Shared)?;
     site.lay_out(&page.cmake.replace("nshm::nshm", "nshm::nshm-static"))?;
     site.try_out("CMake, static", by_cmake, CMAKE_DIR, Library::Static)?;
+    site.windows_api()?;
     // Moved as a whole, the tree is found where it is now.
     let moved = dir.path().join("moved");
     fs::rename(&place.prefix, &moved).context("move the prefix")?;
@@ -175,6 +200,24 @@ impl Site<'_> {
             Ok(command)
         })
         .with_context(|| format!("built by {how}"))
+    }
+
+    /// Finds the Windows API by pkg-config and by CMake, where it is installed.
+    fn windows_api(&self) -> Result<()> {
+        if !self.prefix.join("include/nshm/win32/windows.h").exists() {
+            return Ok(());
+        }
+        output::say("the Windows API");
+        self.lay_out(WINDOWS_CMAKE)?;
+        let path = self.scratch.join("windows.c");
+        fs::write(&path, WINDOWS_PROGRAM).context("windows.c")?;
+        self.build(WINDOWS_COMMANDS)?;
+        for program in ["windows", "build/windows"] {
+            let mut command = Command::new(self.scratch.join(program));
+            command.env("LD_LIBRARY_PATH", self.prefix.join("lib"));
+            process::run(&mut command, self.context.until)?;
+        }
+        Ok(())
     }
 
     /// Writes the sources into an empty directory.

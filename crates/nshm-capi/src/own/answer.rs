@@ -129,3 +129,36 @@ pub(crate) fn namespace(dir: &Text) -> Result<Namespace, Failure> {
 pub(crate) fn utf8<'t>(text: &'t CStr, is_not: &'static str) -> Result<&'t str, Failure> {
     text.to_str().map_err(|_| Failure::Argument(is_not))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers with what `body` does; gives the status, whether there is an object, the error.
+    fn ask(body: impl FnOnce() -> Result<u8, Failure>) -> (Status, bool, Option<Error>) {
+        let (mut place, mut error) = (Owned::null(), Owned::null());
+        let status = answer_with(Out::to(&mut place), Out::to(&mut error), body);
+        (status, place.take().is_some(), error.take())
+    }
+
+    #[test]
+    fn success_gives_the_object_and_no_error() {
+        let (status, object, error) = ask(|| Ok(1));
+        assert_eq!(status, Status::Ok);
+        assert!(object && error.is_none());
+    }
+
+    #[test]
+    fn a_failure_gives_an_error_and_no_object() {
+        let (status, object, error) = ask(|| Err(Failure::NameNotUtf8));
+        assert_eq!(status, Status::InvalidName);
+        assert!(!object && error.is_some());
+    }
+
+    #[test]
+    fn a_panic_is_a_failure() {
+        let (status, object, error) = ask(|| panic!("a bug, for a test"));
+        assert_eq!(status, Status::Internal);
+        assert!(!object && error.is_some());
+    }
+}

@@ -68,6 +68,12 @@ impl<T> Owned<T> {
 pub struct Out<T>(*mut T);
 
 impl<T> Out<T> {
+    /// A place in a test.
+    #[cfg(test)]
+    pub(crate) fn to(place: &mut T) -> Self {
+        Out(place)
+    }
+
     /// Whether there is no place.
     pub(crate) fn is_null(&self) -> bool {
         self.0.is_null()
@@ -239,5 +245,46 @@ impl AddressMut {
     /// The address of a byte, or of none.
     pub(crate) fn new(byte: Option<*mut u8>) -> Self {
         AddressMut(byte.map_or(ptr::null_mut(), <*mut u8>::cast))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem;
+
+    use super::*;
+
+    /// A variable of C was perhaps never written: what lies there must not be dropped.
+    #[test]
+    fn what_lay_in_a_place_is_nobodys() {
+        struct Untouchable;
+        impl Drop for Untouchable {
+            fn drop(&mut self) {
+                panic!("it was dropped");
+            }
+        }
+        let mut place = Untouchable;
+        Out::to(&mut place).set(Untouchable);
+        mem::forget(place);
+    }
+
+    #[test]
+    fn null_is_nothing() {
+        assert!(Owned::<u8>::null().take().is_none());
+        assert!(Ref::<u8>(ptr::null()).get().is_none());
+        assert!(RefMut::<u8>(ptr::null_mut()).get().is_none());
+        assert!(Text(ptr::null()).get().is_none());
+        assert!(Bytes(ptr::null()).get(1).is_none());
+        assert_eq!(Bytes(ptr::null()).get(0), Some(&[][..]));
+        assert!(Buffer(ptr::null_mut()).get(1).is_none());
+        Out::<u8>(ptr::null_mut()).set(1);
+        Array(ptr::null_mut()).fill(1, &[1]);
+    }
+
+    #[test]
+    fn an_array_is_filled_as_far_as_it_goes() {
+        let mut numbers = [0; 3];
+        Array(numbers.as_mut_ptr()).fill(2, &[1, 2, 3]);
+        assert_eq!(numbers, [1, 2, 0]);
     }
 }

@@ -353,3 +353,19 @@ pub extern "C" fn nshm_section_close(section: Owned<Section>, error: Out<Owned<E
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::own::view::View;
+
+    /// What the header promises of threads.
+    #[test]
+    fn objects_may_be_shared_by_threads() {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<Section>();
+        is_shared::<View>();
+        is_shared::<Options>();
+        is_shared::<Error>();
+    }
+}
