@@ -5,11 +5,13 @@
 mod compiler;
 mod process;
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use nshm::{Namespace, Section};
+use nshm::{Name, Namespace, Section};
 use tempfile::TempDir;
 
 use crate::compiler::{CLANG, CLANGXX, Compiler, GCC, GXX, Programs, SANITIZED};
@@ -42,50 +44,56 @@ fn under_sanitizers() {
     every_scenario("under_sanitizers", &SANITIZED);
 }
 
+/// Set in the process that a test runs in.
+const INSIDE: &str = "NSHM_CAPI_INSIDE";
+
 fn every_scenario(test: &str, compiler: &Compiler) {
+    if env::var_os(INSIDE).is_none() {
+        return in_a_process(test);
+    }
     let Some(programs) = Programs::build(test, compiler) else {
         return;
     };
-    let bench = Bench {
-        programs,
-        names: TempDir::with_prefix("nshm-capi-names-").unwrap(),
-    };
+    let bench = Bench { programs };
     bench.programs_alone();
     bench.errors();
     bench.two_programs();
     bench.c_and_rust();
     bench.tokens();
-    assert_eq!(bench.links(), Vec::<PathBuf>::new(), "names are left");
+    assert_eq!(links(), Vec::<PathBuf>::new(), "names are left");
 }
 
-/// Programs, and a directory for their names.
+/// Runs a test in a process of its own, whose names are in a directory of their own.
+fn in_a_process(test: &str) {
+    let names = TempDir::with_prefix("nshm-capi-names-").unwrap();
+    let status = Command::new(env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env(INSIDE, "")
+        .env("NSHM_DIR", names.path())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{test}: {status}");
+}
+
+/// The programs of a test.
 struct Bench {
     programs: Programs,
-    names: TempDir,
 }
 
 impl Bench {
     /// Runs a program to its end and gives the last line that it says.
     fn run(&self, name: &str, arguments: &[&str]) -> String {
-        run(self
-            .programs
-            .command(name)
-            .args(arguments)
-            .env("NSHM_DIR", self.names.path()))
+        run(self.programs.command(name).args(arguments))
     }
 
     /// Starts a program that holds a section, and gives the line that it then says.
     fn start(&self, name: &str, arguments: &[&str]) -> (Process, String) {
-        Process::start(
-            self.programs
-                .command(name)
-                .args(arguments)
-                .env("NSHM_DIR", self.names.path()),
-        )
+        Process::start(self.programs.command(name).args(arguments))
     }
 
     fn programs_alone(&self) {
-        let namespace = self.namespace();
+        let namespace = namespace();
         self.run("nulls", &[]);
         self.run("views", &[]);
         self.run("options", &[]);
@@ -95,8 +103,8 @@ impl Bench {
     /// The errors that a program reaches with two links that it could not make itself.
     fn errors(&self) {
         let (writer, _) = self.start("writer", &[TEXT, "model"]);
-        let [model] = &self.links()[..] else {
-            panic!("one name, one link: {:?}", self.links());
+        let [model] = &links()[..] else {
+            panic!("one name, one link: {:?}", links());
         };
         // `nshm1:section:<boot>.<namespace>:<id>.<birth>:-:<name>`
         let link = fs::read_link(model).unwrap();
@@ -122,23 +130,37 @@ impl Bench {
         writer.finish();
     }
 
-    /// Each opens what the other has created. This process has no `NSHM_DIR`, so they meet in a
-    /// private namespace.
+    /// Each opens what the other has created, by plain names and in a private namespace.
     fn c_and_rust(&self) {
-        let dir = self.namespace();
-        let path = dir.path().to_str().unwrap();
-        let namespace = Namespace::new(dir.path());
+        let dir = namespace();
+        let place = dir.path().to_str().unwrap();
+        let private = |leaf| Namespace::new(dir.path()).name(leaf).unwrap();
+        let plain = |leaf| Name::new(leaf).unwrap();
+        let read = |name: Name| {
+            let section = Section::open_read_only(name).unwrap();
+            section
+                .map_read_only()
+                .unwrap()
+                .read_vec(0, TEXT.len())
+                .unwrap()
+        };
+        let write = |name: Name, text: &[u8]| {
+            let section = Section::create(name, 4096).unwrap();
+            section.map().unwrap().write_at(0, text).unwrap();
+            section
+        };
 
-        let (writer, _) = self.start("writer", &[TEXT, "of C", path]);
-        let section = Section::open_read_only(namespace.name("of C").unwrap()).unwrap();
-        let view = section.map_read_only().unwrap();
-        assert_eq!(view.read_vec(0, TEXT.len()).unwrap(), TEXT.as_bytes());
+        let (writer, _) = self.start("writer", &[TEXT, "of C"]);
+        assert_eq!(read(plain("of C")), TEXT.as_bytes());
         writer.finish();
-        drop((view, section));
+        let (writer, _) = self.start("writer", &[TEXT, "of C", place]);
+        assert_eq!(read(private("of C")), TEXT.as_bytes());
+        writer.finish();
 
-        let section = Section::create(namespace.name("of Rust").unwrap(), 4096).unwrap();
-        section.map().unwrap().write_at(0, b"from Rust").unwrap();
-        assert_eq!(self.run("reader", &["of Rust", path]), "from Rust");
+        let _plain = write(plain("of Rust"), b"by a plain name");
+        assert_eq!(self.run("reader", &["of Rust"]), "by a plain name");
+        let _private = write(private("of Rust"), b"by a private one");
+        assert_eq!(self.run("reader", &["of Rust", place]), "by a private one");
     }
 
     /// Sections without a name, between two programs and between a program and Rust.
@@ -158,25 +180,26 @@ impl Bench {
         let token = section.token().unwrap();
         assert_eq!(self.run("reader", &["-t", &token]), "no name");
     }
+}
 
-    fn namespace(&self) -> TempDir {
-        TempDir::with_prefix("nshm-capi-namespace-").unwrap()
-    }
+fn namespace() -> TempDir {
+    TempDir::with_prefix("nshm-capi-namespace-").unwrap()
+}
 
-    /// The links that are in the directory for names.
-    fn links(&self) -> Vec<PathBuf> {
-        fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
-            for entry in fs::read_dir(dir).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, found);
-                } else {
-                    found.push(path);
-                }
+/// The links that are in the directory for names.
+fn links() -> Vec<PathBuf> {
+    fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else {
+                found.push(path);
             }
         }
-        let mut found = Vec::new();
-        walk(self.names.path(), &mut found);
-        found
     }
+    let names = env::var_os("NSHM_DIR").unwrap();
+    let mut found = Vec::new();
+    walk(Path::new(&names), &mut found);
+    found
 }
