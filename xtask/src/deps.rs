@@ -51,6 +51,26 @@ pub(crate) const TOOLS: &[Tool] = &[
         why: "links every Rust program",
     },
     Tool {
+        name: "g++",
+        source: Source::Debian("g++"),
+        why: "builds the test programs of the C libraries as C++",
+    },
+    Tool {
+        name: "clang",
+        source: Source::Debian("clang"),
+        why: "builds the test programs of the C libraries once more",
+    },
+    Tool {
+        name: "pkg-config",
+        source: Source::Debian("pkg-config"),
+        why: "finds the installed libraries",
+    },
+    Tool {
+        name: "cmake",
+        source: Source::Debian("cmake"),
+        why: "finds the installed libraries too",
+    },
+    Tool {
         name: "setpriv",
         source: Source::Debian("util-linux"),
         why: "runs tests as an ordinary user",

@@ -2,7 +2,8 @@
 
 mod as_user;
 mod asan;
-mod examples;
+pub(crate) mod examples;
+mod install;
 mod torture;
 
 use std::cell::RefCell;
@@ -13,7 +14,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Workspace};
-use crate::deps::Effort;
+use crate::deps::{self, Effort};
 use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{output, wine};
@@ -116,6 +117,10 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 40,
         run: |context| {
+            // A test that lacks its compiler says so and is skipped: the others run.
+            for compiler in ["g++", "clang"] {
+                let _ = deps::ensure(deps::tool(compiler)?, context.effort, context.until);
+            }
             let mut command = context.workspace.cargo();
             command.args(["test", "--workspace", "--tests", "--no-fail-fast"]);
             context.run_tests(&mut command)
@@ -162,6 +167,13 @@ pub(crate) const STAGES: &[Stage] = &[
         run: pages::check,
     },
     Stage {
+        name: "install",
+        what: "what is installed is found and used as docs/c.md says, and goes again",
+        needs: &["cc", "pkg-config", "cmake"],
+        minutes: 30,
+        run: install::run,
+    },
+    Stage {
         name: "bench-smoke",
         what: "the benchmark runs; its figures are no verdict",
         needs: &[],
@@ -192,7 +204,14 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "the tests of the core under AddressSanitizer",
         needs: &["nightly"],
         minutes: 40,
-        run: asan::run,
+        run: asan::core,
+    },
+    Stage {
+        name: "c-asan",
+        what: "the C programs and their library under the sanitizers",
+        needs: &["nightly", "cc"],
+        minutes: 20,
+        run: asan::c,
     },
     Stage {
         name: "windows",

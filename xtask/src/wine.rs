@@ -4,6 +4,8 @@
 //! one, or rustup can get it; otherwise Debian's compiler, which builds the standard library
 //! along with the rest.
 
+mod c_api;
+
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -53,6 +55,8 @@ pub(crate) fn run() -> Result<Outcome, String> {
     }
     let mut passed = bench.test(&tests, program.as_deref())?;
     passed += bench.test(&["-p", "nshm", "--doc"], None)?;
+    passed += bench.test(&["-p", "nshm-capi", "--lib"], None)?;
+    passed += bench.c_programs()?;
     let mut what = "";
     if let Some(program) = program {
         passed += bench.test(&["-p", "nshm-cli", "--all-targets"], Some(&program))?;
