@@ -53,10 +53,13 @@ typedef char16_t WCHAR;
 #define NSHM_WIN32_WIDE(literal) u##literal
 #endif
 
-/* The name of a function, type or macro for the size of text that is chosen: `name` with A or W. */
+/* The size of text that is chosen: its characters, and the names of its functions, `name` with A or
+ * W behind. */
 #ifdef UNICODE
+typedef WCHAR TCHAR;
 #define NSHM_WIN32_TEXT_SIZED(name) name##W
 #else
+typedef char TCHAR;
 #define NSHM_WIN32_TEXT_SIZED(name) name##A
 #endif
 

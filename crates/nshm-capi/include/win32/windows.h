@@ -5,6 +5,7 @@
 #ifndef _WIN32
 #include "nshm_win32_config.h"
 
+#include "nshm_win32_entry.h"
 #include "winbase.h"
 #include "windef.h"
 #include "winerror.h"

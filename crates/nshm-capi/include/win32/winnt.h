@@ -78,14 +78,6 @@ typedef const CHAR *LPCSTR, *PCSTR;
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH, *LPWSTR, *PWSTR, *NWPSTR;
 typedef const WCHAR *LPCWCH, *PCWCH, *LPCWSTR, *PCWSTR;
 
-#ifndef _TCHAR_DEFINED
-#define _TCHAR_DEFINED
-#ifdef UNICODE
-typedef WCHAR TCHAR;
-#else
-typedef char TCHAR;
-#endif
-#endif
 #ifdef UNICODE
 typedef WCHAR TBYTE;
 #define __TEXT(literal) NSHM_WIN32_WIDE(literal)
