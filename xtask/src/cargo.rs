@@ -118,7 +118,24 @@ pub(crate) fn build(command: &mut Command, until: Instant) -> Result<Vec<Program
     Ok(text.lines().filter_map(program).collect())
 }
 
-/// The path of one of them.
+/// Runs a cargo command that builds a library for C, and gives the shared one.
+pub(crate) fn build_shared_library(command: &mut Command, until: Instant) -> Result<PathBuf> {
+    command.arg("--message-format=json-render-diagnostics");
+    let text = process::read(command, Output::Lines, until)?;
+    let library = text.lines().filter_map(shared_library).next_back();
+    library.context("cargo has built no shared library")
+}
+
+fn shared_library(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let is_ours = list(&message["target"]["kind"]).any(|kind| kind == "cdylib");
+    let mut files = list(&message["filenames"]).filter_map(Value::as_str);
+    let suffix = std::env::consts::DLL_SUFFIX;
+    let file = files.find(|file| is_ours && file.ends_with(suffix))?;
+    Some(file.into())
+}
+
+/// The path of one of the programs.
 pub(crate) fn path<'a>(programs: &'a [Program], name: &str) -> Result<&'a Path> {
     let found = programs
         .iter()
@@ -159,6 +176,18 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn libraries_for_c_are_read_from_messages() {
+        let message = r#"{"reason":"compiler-artifact","target":{"kind":["cdylib","rlib"]},
+            "filenames":["/t/liba.rlib","/t/liba.so"]}"#;
+        assert_eq!(shared_library(message), Some("/t/liba.so".into()));
+        assert_eq!(
+            shared_library(&message.replace("cdylib", "proc-macro")),
+            None
+        );
+    }
+
+    #[test]
     fn programs_are_read_from_messages() {
         let message = r#"{"reason":"compiler-artifact","manifest_path":"/w/a/Cargo.toml",
             "target":{"kind":["bin"],"name":"a"},"profile":{"test":true},"executable":"/t/a-1"}"#;
@@ -166,6 +195,7 @@ mod tests {
         assert_eq!(program.package, Path::new("/w/a"));
         assert_eq!(program.path, Path::new("/t/a-1"));
         assert!(program.is_test);
+        assert_eq!(shared_library(message), None);
         let library = message.replace("\"/t/a-1\"", "null");
         assert!(super::program(&library).is_none());
         assert!(super::program("warning: not a message").is_none());

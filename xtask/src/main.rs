@@ -61,6 +61,8 @@ enum Command {
     },
     /// Build for Windows, and run the suite and the demo under Wine.
     Wine,
+    /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
+    Win32,
     /// Install what the stages need from the machine, or say how.
     InstallDeps,
 }
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
+        Command::Win32 => test::run(&["win32".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };
     match done {

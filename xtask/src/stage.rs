@@ -3,6 +3,7 @@
 mod as_user;
 mod asan;
 mod examples;
+pub(crate) mod win32;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -190,6 +191,19 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 60,
         run: windows,
+    },
+    Stage {
+        name: "win32",
+        what: "programs in C do on Linux what they do on Windows, row by row",
+        needs: &[
+            "cc",
+            "c++",
+            "x86_64-w64-mingw32-gcc",
+            "x86_64-w64-mingw32-g++",
+            "wine",
+        ],
+        minutes: 30,
+        run: win32::run,
     },
     // Other languages and long-running evidence come here, each a module beside `as_user`.
 ];

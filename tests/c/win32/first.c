@@ -3,10 +3,9 @@
  *
  * It is a program for Windows, as its include lines say, and is built on Linux as it is: narrow
  * and wide, as C and as C++. */
-#include <windows.h>
-
 #include <stdio.h>
 #include <tchar.h>
+#include <windows.h>
 
 #include "example.h"
 

@@ -1,9 +1,8 @@
 /* The second of two example programs: opens the section of the first one and shows the message,
  * as text and, if its argument is `box`, in a message box. */
-#include <windows.h>
-
 #include <stdio.h>
 #include <tchar.h>
+#include <windows.h>
 
 #include "example.h"
 
