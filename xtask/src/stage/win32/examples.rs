@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::programs::{Language, Programs, System};
+use super::programs::Programs;
+use super::system::{Language, System};
 use crate::process::{Child, Output};
 use crate::stage::{Context, MESSAGE, Names};
 

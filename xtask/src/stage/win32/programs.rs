@@ -1,13 +1,13 @@
 //! The programs of `tests/c/win32`: which there are, how they are built and run on each system.
 
-use std::ffi::OsStr;
-use std::fmt;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use super::system::{Language, System};
 use crate::process::{self, Child, Output};
 use crate::stage::{Context, Names};
 use crate::{cargo, wine};
@@ -47,31 +47,6 @@ const PARTS: &[&str] = &["row", "call", "file", "process"];
 
 /// How long a program may run.
 const LIMIT: Duration = Duration::from_secs(120);
-
-/// Where a program runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum System {
-    /// As a program of Windows, under Wine.
-    Wine,
-    /// Here, with the Windows API of nshm.
-    Linux,
-}
-
-impl fmt::Display for System {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            System::Wine => "Wine",
-            System::Linux => "Linux",
-        })
-    }
-}
-
-/// A language that the programs are written in.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Language {
-    C,
-    Cpp,
-}
 
 /// What a program has said, and how it has ended if not well.
 pub(super) struct Run {
@@ -172,7 +147,7 @@ impl Programs {
     /// A program in C is a program in C++ as well.
     pub(super) fn check_as_cpp(&self, name: &str, context: &Context<'_>) -> Result<()> {
         let mut command = self.compiler(Language::Cpp);
-        command.args(["-pedantic", "-fsyntax-only", "-x", "c++"]);
+        command.args(["-fsyntax-only", "-x", Language::Cpp.name()]);
         command.arg(self.source(name));
         process::run(&mut command, context.until)
     }
@@ -188,8 +163,7 @@ impl Programs {
     ) -> Result<PathBuf> {
         let program = self.path(name);
         let mut command = self.compiler(language);
-        command.args(options).arg("-pedantic");
-        command.arg("-o").arg(&program);
+        command.args(options).arg("-o").arg(&program);
         command
             .args(["-x", language.name()])
             .arg(self.source(source));
@@ -222,38 +196,23 @@ impl Programs {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        let suffix = match self.system {
-            System::Wine => "exe",
-            System::Linux => "",
-        };
-        self.dir.join(name).with_extension(suffix)
+        self.dir.join(name).with_extension(self.system.suffix())
     }
 
     /// Compiles a source.
     fn object(&self, name: &str, context: &Context<'_>) -> Result<PathBuf> {
         let object = self.dir.join(name).with_extension("o");
         let mut command = self.compiler(Language::C);
-        command.args(["-pedantic", "-c"]).arg(self.source(name));
+        command.arg("-c").arg(self.source(name));
         command.arg("-o").arg(&object);
         process::run(&mut command, context.until)?;
         Ok(object)
     }
 
     fn compiler(&self, language: Language) -> Command {
-        let mut command = Command::new(match (self.system, language) {
-            (System::Wine, Language::C) => "x86_64-w64-mingw32-gcc",
-            (System::Wine, Language::Cpp) => "x86_64-w64-mingw32-g++",
-            (System::Linux, Language::C) => "cc",
-            (System::Linux, Language::Cpp) => "c++",
-        });
-        command.arg(match language {
-            Language::C => "-std=c11",
-            Language::Cpp => "-std=c++17",
-        });
-        command.args(["-O1", "-Wall", "-Wextra", "-Werror"]);
+        let mut command = self.system.compiler(language);
         if self.system == System::Linux {
-            command.args([OsStr::new("-pthread"), OsStr::new("-I")]);
-            command.arg(&self.headers);
+            command.arg("-I").arg(&self.headers);
         }
         command
     }
@@ -263,19 +222,10 @@ impl Programs {
         if let Some(library) = &self.library {
             command.arg(library);
             if let Some(dir) = library.parent() {
-                let mut path = std::ffi::OsString::from("-Wl,-rpath,");
+                let mut path = OsString::from("-Wl,-rpath,");
                 path.push(dir);
                 command.arg(path);
             }
-        }
-    }
-}
-
-impl Language {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Language::C => "c",
-            Language::Cpp => "c++",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::programs::System;
+use super::system::System;
 
 /// A row as a program has reported it.
 #[derive(Clone, Debug, PartialEq, Eq)]
