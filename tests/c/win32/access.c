@@ -14,7 +14,8 @@ static const DWORD protections[SECTIONS] = {
     PAGE_EXECUTE_READ, PAGE_EXECUTE_WRITECOPY, PAGE_EXECUTE_READWRITE,
 };
 static const char *const names[SECTIONS] = {
-    "readonly", "writecopy", "readwrite", "execute-read", "execute-writecopy", "execute-readwrite",
+    "readonly",     "writecopy",         "readwrite",
+    "execute-read", "execute-writecopy", "execute-readwrite",
 };
 
 typedef struct {

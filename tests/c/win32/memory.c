@@ -33,7 +33,8 @@ static void queries(void)
     row("4.5.query.size", "0x3000", text("%#lx", (unsigned long)found.RegionSize));
     VirtualQuery(view + PAGE + 1, &found, sizeof found);
     row("4.5.query.inside", "page=1 first=yes size=0x2000",
-        text("page=%d first=%s size=%#lx", (int)(((unsigned char *)found.BaseAddress - view) / PAGE),
+        text("page=%d first=%s size=%#lx",
+             (int)(((unsigned char *)found.BaseAddress - view) / PAGE),
              yes(found.AllocationBase == view), (unsigned long)found.RegionSize));
     CloseHandle(section);
     UnmapViewOfFile(view);

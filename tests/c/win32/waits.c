@@ -9,7 +9,8 @@
 
 static void one_object(void)
 {
-    HANDLE event = create_event(FALSE, TRUE, NULL), file = file_of(1), section = create_page(NULL);
+    HANDLE event = create_event(FALSE, TRUE, NULL);
+    HANDLE file = file_of(1), section = create_page(NULL);
 
     row("8.wait.signalled", "0", wait_for(event, INFINITE));
     row("8.wait.poll", "timeout", wait_for(event, 0));
