@@ -60,6 +60,7 @@ impl From<ErrorKind> for Win32Error {
             // STATUS_INVALID_VIEW_SIZE
             ErrorKind::OutOfBounds => ERROR_ACCESS_DENIED,
             ErrorKind::Misaligned => ERROR_MAPPED_ALIGNMENT,
+            ErrorKind::AddressInUse => ERROR_INVALID_ADDRESS,
             ErrorKind::WrongKind => ERROR_INVALID_HANDLE,
             ErrorKind::CommitLimit => ERROR_COMMITMENT_LIMIT,
             ErrorKind::TooManySections => ERROR_NO_SYSTEM_RESOURCES,
@@ -158,6 +159,7 @@ mod tests {
                 ErrorKind::InvalidSize => 87,
                 ErrorKind::OutOfBounds => 5,
                 ErrorKind::Misaligned => 1132,
+                ErrorKind::AddressInUse => 487,
                 ErrorKind::WrongKind => 6,
                 ErrorKind::CommitLimit => 1455,
                 ErrorKind::TooManySections => 1450,
