@@ -436,8 +436,20 @@ mod va_list {
 
 /// Pointers for unit tests, which play the part of C.
 #[cfg(test)]
-mod for_tests {
+pub(crate) mod for_tests {
     use super::*;
+
+    /// What a program reads at an address.
+    pub(crate) fn peek(address: usize, len: usize) -> Vec<u8> {
+        let bytes = InBuffer(std::ptr::with_exposed_provenance(address));
+        bytes.with(len, <[u8]>::to_vec).unwrap()
+    }
+
+    /// What a program writes to an address.
+    pub(crate) fn poke(address: usize, bytes: &[u8]) {
+        let place = OutBuffer(std::ptr::with_exposed_provenance_mut(address));
+        place.write(bytes).unwrap();
+    }
 
     impl<T> In<T> {
         pub(crate) const NULL: Self = In::null();

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::object::Rights;
 use super::path;
+use super::regions;
 use super::security::Protection;
 use super::sharing::{Claim, FileId};
 use super::types::access::*;
@@ -273,7 +274,14 @@ impl File {
     }
 
     /// Gives it another size.
+    ///
+    /// # Errors
+    /// 1224 where it would become shorter under a view of this process. Linux keeps nobody else
+    /// from that.
     pub(crate) fn set_len(&self, len: u64) -> Result<()> {
+        if len < self.len()? && regions::is_mapped(self.id) {
+            return Err(ERROR_USER_MAPPED_FILE);
+        }
         Ok(self.file.set_len(len)?)
     }
 }

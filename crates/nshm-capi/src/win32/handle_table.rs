@@ -93,13 +93,6 @@ pub(crate) fn set_flags(handle: HANDLE, mask: DWORD, flags: DWORD) -> Result<()>
     Ok(())
 }
 
-/// How many handles are open.
-#[cfg(test)]
-pub(crate) fn count() -> usize {
-    let table = read();
-    table.slots.len() - table.free.len()
-}
-
 impl Table {
     /// As many handles as a process of Windows may have.
     const MOST: usize = 1 << 24;

@@ -10,14 +10,13 @@
     clippy::upper_case_acronyms,
     reason = "names of the Windows SDK"
 )]
-#![allow(dead_code, reason = "sections come next")]
-
 // The functions, by header.
 pub mod conio;
 pub mod debugapi;
 pub mod errhandlingapi;
 pub mod fileapi;
 pub mod handleapi;
+pub mod memoryapi;
 pub mod processthreadsapi;
 pub mod profileapi;
 pub mod securitybaseapi;
@@ -27,6 +26,7 @@ pub mod winbase;
 pub mod winuser;
 
 // What they share.
+mod address_space;
 mod file;
 mod format_message;
 mod handle_table;
@@ -35,9 +35,16 @@ mod last_error;
 mod local_memory;
 mod message_box;
 mod object;
+mod page_protection;
+mod pages;
 mod path;
+mod private_memory;
+mod regions;
+mod runs;
+mod section;
 mod security;
 mod sharing;
 mod text;
 pub mod types;
+mod view;
 mod winerror;

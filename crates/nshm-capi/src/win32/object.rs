@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::file::File;
+use super::section::Section;
 use super::types::DWORD;
 use super::types::access::*;
 use super::winerror::*;
@@ -11,6 +12,7 @@ use super::winerror::*;
 #[derive(Clone, Debug)]
 pub(crate) enum Object {
     File(Arc<File>),
+    Section(Section),
     /// This process: a copy of the pseudo handle.
     Process,
 }
@@ -30,6 +32,13 @@ const FILE: Rights = Rights {
     all: FILE_ALL_ACCESS,
 };
 
+const SECTION: Rights = Rights {
+    read: READ_CONTROL | SECTION_QUERY | SECTION_MAP_READ,
+    write: READ_CONTROL | SECTION_MAP_WRITE,
+    execute: READ_CONTROL | SECTION_MAP_EXECUTE,
+    all: SECTION_ALL_ACCESS,
+};
+
 const PROCESS: Rights = Rights {
     read: READ_CONTROL | 0x0410,
     write: READ_CONTROL | 0x0BEA,
@@ -42,6 +51,7 @@ impl Object {
     pub(crate) fn with_access(&self, access: DWORD) -> Result<Object> {
         match self {
             Object::File(file) => file.admits(access).map(|()| self.clone()),
+            Object::Section(section) => section.with_access(access).map(Object::Section),
             Object::Process => Ok(Object::Process),
         }
     }
@@ -50,6 +60,7 @@ impl Object {
     pub(crate) fn rights(&self) -> &'static Rights {
         match self {
             Object::File(_) => &FILE,
+            Object::Section(_) => &SECTION,
             Object::Process => &PROCESS,
         }
     }
@@ -58,6 +69,10 @@ impl Object {
 impl Rights {
     pub(crate) const fn file() -> &'static Rights {
         &FILE
+    }
+
+    pub(crate) const fn section() -> &'static Rights {
+        &SECTION
     }
 
     /// Every right.
@@ -96,6 +111,16 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rights_of_sections_are_those_of_windows() {
+        assert_eq!(SECTION.translate(GENERIC_READ), Ok(0x2_0005));
+        assert_eq!(SECTION.translate(GENERIC_WRITE), Ok(0x2_0002));
+        assert_eq!(SECTION.translate(GENERIC_EXECUTE), Ok(0x2_0008));
+        assert_eq!(SECTION.translate(GENERIC_ALL), Ok(0xF_001F));
+        assert_eq!(SECTION.translate(MAXIMUM_ALLOWED), Ok(0xF_001F));
+        assert_eq!(SECTION.translate(SYNCHRONIZE), Err(ERROR_ACCESS_DENIED));
+    }
 
     #[test]
     fn generic_rights_become_those_of_the_kind() {

@@ -71,7 +71,7 @@ impl Protection {
         match self {
             Protection::Default => Security::owner(),
             Protection::Everyone => Security::everyone(),
-            Protection::Nobody => Security::owner(),
+            Protection::Nobody => Security::nobody(),
         }
     }
 

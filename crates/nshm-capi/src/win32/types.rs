@@ -203,6 +203,67 @@ pub(crate) mod file {
     pub(crate) const MAX_PATH: usize = 260;
 }
 
+/// `PAGE_*`
+pub(crate) mod page {
+    use super::DWORD;
+
+    pub(crate) const NOACCESS: DWORD = 0x01;
+    pub(crate) const READONLY: DWORD = 0x02;
+    pub(crate) const READWRITE: DWORD = 0x04;
+    pub(crate) const WRITECOPY: DWORD = 0x08;
+    pub(crate) const EXECUTE: DWORD = 0x10;
+    pub(crate) const EXECUTE_READ: DWORD = 0x20;
+    pub(crate) const EXECUTE_READWRITE: DWORD = 0x40;
+    pub(crate) const EXECUTE_WRITECOPY: DWORD = 0x80;
+    pub(crate) const NOCACHE: DWORD = 0x200;
+}
+
+/// `SEC_*`
+pub(crate) mod sec {
+    use super::DWORD;
+
+    pub(crate) const FILE: DWORD = 0x0080_0000;
+    pub(crate) const IMAGE: DWORD = 0x0100_0000;
+    pub(crate) const RESERVE: DWORD = 0x0400_0000;
+    pub(crate) const COMMIT: DWORD = 0x0800_0000;
+    pub(crate) const NOCACHE: DWORD = 0x1000_0000;
+    pub(crate) const WRITECOMBINE: DWORD = 0x4000_0000;
+    pub(crate) const LARGE_PAGES: DWORD = 0x8000_0000;
+    pub(crate) const ALL: DWORD =
+        FILE | IMAGE | RESERVE | COMMIT | NOCACHE | WRITECOMBINE | LARGE_PAGES;
+}
+
+/// `FILE_MAP_*`
+pub(crate) mod map {
+    use super::DWORD;
+
+    pub(crate) const COPY: DWORD = 0x0001;
+    pub(crate) const WRITE: DWORD = 0x0002;
+    pub(crate) const READ: DWORD = 0x0004;
+    pub(crate) const EXECUTE: DWORD = 0x0020;
+    pub(crate) const LARGE_PAGES: DWORD = 0x2000_0000;
+    pub(crate) const TARGETS_INVALID: DWORD = 0x4000_0000;
+    pub(crate) const RESERVE: DWORD = 0x8000_0000;
+}
+
+/// `MEM_*`
+pub(crate) mod mem {
+    use super::DWORD;
+
+    pub(crate) const COMMIT: DWORD = 0x0000_1000;
+    pub(crate) const RESERVE: DWORD = 0x0000_2000;
+    pub(crate) const DECOMMIT: DWORD = 0x0000_4000;
+    pub(crate) const RELEASE: DWORD = 0x0000_8000;
+    pub(crate) const FREE: DWORD = 0x0001_0000;
+    pub(crate) const PRIVATE: DWORD = 0x0002_0000;
+    pub(crate) const MAPPED: DWORD = 0x0004_0000;
+    pub(crate) const RESET: DWORD = 0x0008_0000;
+    pub(crate) const TOP_DOWN: DWORD = 0x0010_0000;
+    pub(crate) const IMAGE: DWORD = 0x0100_0000;
+    pub(crate) const RESET_UNDO: DWORD = 0x0100_0000;
+    pub(crate) const LARGE_PAGES: DWORD = 0x2000_0000;
+}
+
 /// `INFINITE`
 pub(crate) const INFINITE: DWORD = 0xFFFF_FFFF;
 

@@ -1,12 +1,46 @@
-//! winbase.h: messages, local memory and lengths of texts.
+//! winbase.h: the ANSI half of sections, messages, local memory and lengths of texts.
 
 use super::format_message::{self, Inserts, Width};
 use super::last_error::or;
 use super::local_memory;
+use super::memoryapi;
 use super::text::Unit;
-use super::types::{CHAR, DWORD, SIZE_T, ULONG_PTR, WCHAR};
+use super::types::{BOOL, CHAR, DWORD, HANDLE, SECURITY_ATTRIBUTES, SIZE_T, ULONG_PTR, WCHAR};
 use super::winerror::*;
-use crate::boundary::{Arguments, OutBuffer, Passing, Text, guard};
+use crate::boundary::{Arguments, In, OutBuffer, Passing, Text, guard};
+
+/// [`CreateFileMappingW`](super::memoryapi::CreateFileMappingW) for ANSI text.
+#[unsafe(export_name = "nshm_win32_CreateFileMappingA")]
+pub extern "C" fn CreateFileMappingA(
+    hFile: HANDLE,
+    lpFileMappingAttributes: In<SECURITY_ATTRIBUTES>,
+    flProtect: DWORD,
+    dwMaximumSizeHigh: DWORD,
+    dwMaximumSizeLow: DWORD,
+    lpName: Text<CHAR>,
+) -> HANDLE {
+    or(HANDLE::NULL, || {
+        memoryapi::create(
+            hFile,
+            lpFileMappingAttributes,
+            flProtect,
+            memoryapi::joined(dwMaximumSizeHigh, dwMaximumSizeLow),
+            lpName,
+        )
+    })
+}
+
+/// [`OpenFileMappingW`](super::memoryapi::OpenFileMappingW) for ANSI text.
+#[unsafe(export_name = "nshm_win32_OpenFileMappingA")]
+pub extern "C" fn OpenFileMappingA(
+    dwDesiredAccess: DWORD,
+    bInheritHandle: BOOL,
+    lpName: Text<CHAR>,
+) -> HANDLE {
+    or(HANDLE::NULL, || {
+        memoryapi::open(dwDesiredAccess, bInheritHandle, lpName)
+    })
+}
 
 const ALLOCATE_BUFFER: DWORD = 0x0100;
 const IGNORE_INSERTS: DWORD = 0x0200;

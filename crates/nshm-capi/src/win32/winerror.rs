@@ -28,6 +28,7 @@ errors! {
     ERROR_NOT_ENOUGH_MEMORY 8 "There is not enough memory for this."
     ERROR_WRITE_PROTECT 19 "The file system is read-only."
     ERROR_NOT_READY 21 "The device is not ready."
+    ERROR_BAD_LENGTH 24 "The length is too small for the answer."
     ERROR_SHARING_VIOLATION 32 "The file is open elsewhere in a way that excludes this."
     ERROR_HANDLE_EOF 38 "The end of the file is reached."
     ERROR_NOT_SUPPORTED 50 "This is not supported."

@@ -330,7 +330,7 @@ fn null_buffers_are_refused() {
         TRUE
     );
     close(file);
-    assert_eq!(GetFileSize(file, Out::NULL), file::INVALID);
+    assert_eq!(GetFileSize(HANDLE::NULL, Out::NULL), file::INVALID);
     assert_eq!(last_error::get(), 6);
 }
 
