@@ -13,6 +13,9 @@ static void a_view_is_kept(const char *of, HANDLE section, const char *object)
     unsigned char *view = map(section, FILE_MAP_WRITE), *fresh;
     HANDLE again;
 
+    row(text("6.l1.%s.view", of), "ok", mapped(view));
+    if (!view)
+        return;
     view[0] = 42;
     CloseHandle(section);
     row(text("6.l1.%s", of), "NULL 2", tried(open_section(FILE_MAP_READ, object)));
@@ -131,12 +134,12 @@ static void inheritance(void)
 
 void rows(void)
 {
-    HANDLE file = file_of(0x1000);
+    HANDLE file = file_create(0x1000);
 
     a_view_is_kept("memory", create_page(name("kept")), name("kept"));
     a_view_is_kept("file", create_of(file, PAGE_READWRITE, 0, name("kept-file")),
                    name("kept-file"));
-    CloseHandle(file);
+    file_delete(file);
     the_creator_ends("l5", 0);
     the_creator_ends("l7", 1);
     the_creator_ends_alone("l6", 0);
