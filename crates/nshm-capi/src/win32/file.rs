@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::deletion::Deletion;
 use super::object::Rights;
 use super::path;
 use super::regions;
@@ -28,7 +29,6 @@ pub(crate) struct File {
     /// Whether every read and write must say its position.
     overlapped: bool,
     _claim: Claim,
-    _deletion: Option<Deletion>,
 }
 
 /// What `CreateFile` is asked for.
@@ -91,7 +91,10 @@ impl Request {
             device: stat.st_dev,
             inode: stat.st_ino,
         };
-        let claim = Claim::take(id, access, self.share)?;
+        let mut claim = Claim::take(id, access, self.share)?;
+        if self.flags & file::FLAG_DELETE_ON_CLOSE != 0 {
+            claim.delete_on_close(Deletion::new(&self.path, id)?);
+        }
         let opened = File {
             able: able(&descriptor),
             file: Arc::new(descriptor.into()),
@@ -99,7 +102,6 @@ impl Request {
             kind,
             overlapped: self.flags & file::FLAG_OVERLAPPED != 0,
             _claim: claim,
-            _deletion: self.deletion(id)?,
         };
         if existed && self.empties() && kind == FileType::RegularFile {
             opened.set_len(0)?;
@@ -191,17 +193,6 @@ impl Request {
         }
         flags
     }
-
-    fn deletion(&self, id: FileId) -> Result<Option<Deletion>> {
-        if self.flags & file::FLAG_DELETE_ON_CLOSE == 0 {
-            return Ok(None);
-        }
-        Ok(Some(Deletion {
-            path: std::path::absolute(&self.path)?,
-            id,
-            process: std::process::id(),
-        }))
-    }
 }
 
 /// How Linux is to open a file for this access; `None` where its contents are not concerned.
@@ -284,36 +275,4 @@ impl File {
         }
         Ok(self.file.set_len(len)?)
     }
-}
-
-/// `FILE_FLAG_DELETE_ON_CLOSE`: the file goes with the last handle of this open.
-#[derive(Debug)]
-struct Deletion {
-    path: PathBuf,
-    id: FileId,
-    /// A child of `fork` has handles of its own, but the file is its parent's.
-    process: u32,
-}
-
-impl Drop for Deletion {
-    fn drop(&mut self) {
-        if self.process != std::process::id() || id_of(&self.path) != Some(self.id) {
-            return;
-        }
-        // Nobody is there to tell that it cannot be deleted, as on Windows.
-        let _ = if path::is_folder(&self.path) {
-            fs::remove_dir(&self.path)
-        } else {
-            fs::remove_file(&self.path)
-        };
-    }
-}
-
-/// Which file a path leads to.
-pub(crate) fn id_of(path: &Path) -> Option<FileId> {
-    let stat = rustix::fs::stat(path).ok()?;
-    Some(FileId {
-        device: stat.st_dev,
-        inode: stat.st_ino,
-    })
 }

@@ -9,13 +9,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustix::fs::FileType;
 use rustix::io::{Errno, retry_on_intr};
 
-use super::file::{self as open_file, File, Request};
+use super::file::{File, Request};
 use super::handle_table::{self, Entry};
 use super::last_error::{self, or, or_false};
 use super::object::Object;
 use super::path;
 use super::security::{self, Protection};
-use super::sharing::Claim;
+use super::sharing::{Claim, FileId};
 use super::text::Unit;
 use super::types::access::*;
 use super::types::{
@@ -366,7 +366,7 @@ fn delete(path: &Path) -> Result<()> {
         return Err(ERROR_ACCESS_DENIED);
     }
     let everything = file::SHARE_READ | file::SHARE_WRITE | file::SHARE_DELETE;
-    let _claim = match open_file::id_of(path) {
+    let _claim = match FileId::of(path) {
         Some(id) => Some(Claim::take(id, DELETE, everything)?),
         None => None,
     };

@@ -158,7 +158,8 @@ fn map_view(handle: HANDLE, access: DWORD, offset: u64, len: usize, base: usize)
     }
     let size = core.len();
     let offset = usize::try_from(offset).ok().filter(|offset| *offset < size);
-    let offset = offset.ok_or(ERROR_ACCESS_DENIED)?;
+    // As Wine has it; what Windows says of such an offset is not documented.
+    let offset = offset.ok_or(ERROR_INVALID_PARAMETER)?;
     let len = if len == 0 { size - offset } else { len };
     if len > size - offset {
         return Err(ERROR_ACCESS_DENIED);

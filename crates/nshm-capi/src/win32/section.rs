@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use nshm::{Access, Caching, Disposition, ErrorKind, Name, SectionOptions};
+use nshm::{Access, Caching, Disposition, ErrorKind, Name, Scope, SectionOptions};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::file::{self, File};
+use super::file::File;
 use super::handle_table;
 use super::object::{Object, Rights};
 use super::page_protection::PageProtection;
@@ -83,7 +83,7 @@ impl Request {
                 Disposition::Created,
             ),
             Some(name) => {
-                let name = Name::new(&name)?;
+                let name = parsed(&name)?;
                 match open_with(&options, page.granted(), |options| {
                     options.open_or_create(&name)
                 }) {
@@ -107,11 +107,11 @@ impl Request {
     }
 
     fn size(&self) -> Result<usize> {
-        /// No processor reaches further.
-        const ADDRESSES: u64 = 1 << 47;
+        /// As much as a section of Windows can have.
+        const MOST: u64 = 1 << 44;
         match self.size {
-            size if size > i64::MAX.cast_unsigned() => Err(ERROR_INVALID_PARAMETER),
-            size if size > ADDRESSES => Err(ERROR_NOT_ENOUGH_MEMORY),
+            size if size >= i64::MAX.cast_unsigned() => Err(ERROR_INVALID_PARAMETER),
+            size if size >= MOST => Err(ERROR_NOT_ENOUGH_MEMORY),
             size => usize::try_from(size).map_err(|_| ERROR_NOT_ENOUGH_MEMORY),
         }
     }
@@ -161,7 +161,7 @@ fn creation_failed(error: nshm::Error, is_memory: bool) -> Win32Error {
 /// Opens a section that has a name.
 pub(crate) fn open<U: Unit>(wanted: DWORD, name: Text<U>) -> Result<Opened> {
     let name = object_name(name)?.ok_or(ERROR_INVALID_PARAMETER)?;
-    let name = Name::new(&name)?;
+    let name = parsed(&name)?;
     let options = nshm::Section::options();
     let access = granted(wanted);
     let opened = open_with(&options, access.unwrap_or(0), |options| options.open(&name));
@@ -260,6 +260,21 @@ fn object_name<U: Unit>(name: Text<U>) -> Result<Option<String>> {
     Ok(Some(name))
 }
 
+/// The name that a text says.
+///
+/// # Errors
+/// By the rule that it breaks; 3 for a session that does not exist.
+fn parsed(text: &str) -> Result<Name> {
+    let name = Name::new(text)?;
+    if let Scope::Session(session) = name.scope()
+        && nshm::session()? != *session
+        && !nshm::sessions()?.contains(session)
+    {
+        return Err(ERROR_PATH_NOT_FOUND);
+    }
+    Ok(name)
+}
+
 /// `SEC_*`, understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Attributes {
@@ -315,7 +330,7 @@ impl Section {
         };
         Section {
             section,
-            file: path.and_then(|path| file::id_of(&path)),
+            file: path.and_then(|path| FileId::of(&path)),
         }
     }
 

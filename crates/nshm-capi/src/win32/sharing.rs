@@ -1,12 +1,13 @@
-//! Share modes: which opens of one file exclude one another.
+//! Share modes: which opens of one file exclude one another, and when the last one is closed.
 //!
 //! They hold among the handles of this process. Linux has nothing of the kind between
 //! processes, and locks of our own would bind our programs only.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::deletion::Deletion;
 use super::types::access::*;
 use super::types::{DWORD, file};
 use super::winerror::*;
@@ -18,6 +19,17 @@ pub(crate) struct FileId {
     pub(crate) inode: u64,
 }
 
+impl FileId {
+    /// Which file a path leads to.
+    pub(crate) fn of(path: &Path) -> Option<FileId> {
+        let stat = rustix::fs::stat(path).ok()?;
+        Some(FileId {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+        })
+    }
+}
+
 /// What one open of a file uses, and what it lets others use: bits of `FILE_SHARE_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Use {
@@ -25,9 +37,25 @@ struct Use {
     shared: DWORD,
 }
 
-static OPENS: Mutex<Option<HashMap<FileId, Vec<Use>>>> = Mutex::new(None);
+impl Use {
+    /// Who only asks about a file shares it with everybody.
+    fn excludes(self, other: Use) -> bool {
+        let both_use = self.own != 0 && other.own != 0;
+        both_use && (self.own & !other.shared != 0 || other.own & !self.shared != 0)
+    }
+}
 
-fn opens() -> MutexGuard<'static, Option<HashMap<FileId, Vec<Use>>>> {
+/// All opens of a file.
+#[derive(Debug, Default)]
+struct Opens {
+    uses: Vec<Use>,
+    /// It goes with the last of them.
+    deletion: Option<Deletion>,
+}
+
+static OPENS: Mutex<Option<HashMap<FileId, Opens>>> = Mutex::new(None);
+
+fn opens() -> MutexGuard<'static, Option<HashMap<FileId, Opens>>> {
     OPENS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -36,59 +64,64 @@ fn opens() -> MutexGuard<'static, Option<HashMap<FileId, Vec<Use>>>> {
 pub(crate) struct Claim {
     file: FileId,
     used: Use,
+    deletion: Option<Deletion>,
 }
 
 impl Claim {
     /// Takes the part in a file that `access` needs, and lets others have what `shared` says.
     ///
     /// # Errors
-    /// 32 where another open excludes that, or this one would exclude another.
+    /// 32 where another open excludes that, or this one would exclude another; 5 for a file that is
+    /// about to be deleted.
     pub(crate) fn take(file: FileId, access: DWORD, shared: DWORD) -> Result<Claim> {
         let used = Use {
             own: used_by(access),
             shared,
         };
         let mut opens = opens();
-        let others = opens.get_or_insert_default().entry(file).or_default();
-        // Who only asks about a file shares it with everybody.
-        let conflict = others.iter().any(|other| {
-            used.own & !other.shared != 0 || used.own != 0 && other.own & !used.shared != 0
-        });
-        if conflict {
+        let opens = opens.get_or_insert_default().entry(file).or_default();
+        if opens.deletion.is_some() {
+            return Err(ERROR_ACCESS_DENIED);
+        }
+        if opens.uses.iter().any(|other| used.excludes(*other)) {
             return Err(ERROR_SHARING_VIOLATION);
         }
-        if used.own != 0 {
-            others.push(used);
-        } else if others.is_empty() {
-            forget(&mut opens, file);
+        opens.uses.push(used);
+        Ok(Claim {
+            file,
+            used,
+            deletion: None,
+        })
+    }
+
+    /// Lets the file be deleted when this and all other opens of it have ended.
+    pub(crate) fn delete_on_close(&mut self, deletion: Deletion) {
+        self.deletion = Some(deletion);
+    }
+
+    /// Ends it, and gives the deletion that is to be made now.
+    fn end(&mut self) -> Option<Deletion> {
+        let mut all = opens();
+        let all = all.as_mut()?;
+        let opens = all.get_mut(&self.file)?;
+        if let Some(index) = opens.uses.iter().position(|used| *used == self.used) {
+            opens.uses.swap_remove(index);
         }
-        Ok(Claim { file, used })
+        if let Some(deletion) = self.deletion.take() {
+            opens.deletion = Some(deletion);
+        }
+        match opens.uses.is_empty() {
+            true => all.remove(&self.file)?.deletion,
+            false => None,
+        }
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        if self.used.own == 0 {
-            return;
+        if let Some(deletion) = self.end() {
+            deletion.perform();
         }
-        let mut opens = opens();
-        let Some(uses) = opens.as_mut().and_then(|opens| opens.get_mut(&self.file)) else {
-            return;
-        };
-        if let Some(index) = uses.iter().position(|used| *used == self.used) {
-            uses.swap_remove(index);
-        }
-        if uses.is_empty() {
-            forget(&mut opens, self.file);
-        }
-    }
-}
-
-fn forget(opens: &mut Option<HashMap<FileId, Vec<Use>>>, file: FileId) {
-    if let Some(opens) = opens
-        && let Entry::Occupied(entry) = opens.entry(file)
-    {
-        entry.remove();
     }
 }
 
@@ -134,11 +167,8 @@ mod tests {
         let writer = Claim::take(file, WRITE, 0).unwrap();
         assert!(Claim::take(file, READ, 7).is_err());
         drop(writer);
-        assert!(
-            opens()
-                .as_ref()
-                .is_some_and(|opens| !opens.contains_key(&file))
-        );
+        let opens = opens();
+        assert!(!opens.as_ref().is_some_and(|all| all.contains_key(&file)));
     }
 
     #[test]

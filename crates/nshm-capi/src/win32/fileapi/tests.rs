@@ -386,6 +386,14 @@ fn delete_on_close_deletes_with_the_last_handle() {
     assert!(folder.path("file").exists());
     close(second);
     assert!(!folder.path("file").exists());
+    // Other opens of the file keep it, and there are no new ones.
+    let other = folder.opened("file", READ_WRITE, file::CREATE_NEW, 0);
+    let gone = folder.opened("file", DELETE, file::OPEN_EXISTING, delete);
+    close(gone);
+    assert!(folder.path("file").exists());
+    assert_eq!(folder.refused("file", 0, file::OPEN_EXISTING, 0), 5);
+    close(other);
+    assert!(!folder.path("file").exists());
     // Somebody else's file of the same name stays.
     let third = folder.opened("file", READ_WRITE, file::CREATE_NEW, delete);
     fs::rename(folder.path("file"), folder.path("moved")).unwrap();
