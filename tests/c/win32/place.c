@@ -26,11 +26,9 @@ static void offsets(HANDLE section)
         extent(map_part(section, FILE_MAP_WRITE, GRANULARITY, 0)));
     row("4.3.offset.128k", "0x4000",
         extent(map_part(section, FILE_MAP_WRITE, 2 * GRANULARITY, 0)));
-    WINE_DIFFERS("NULL 87", "takes it for a bad argument, not for a view that is too long");
-    row("4.3.offset.end", "NULL 5",
+    row("4.3.offset.end", "NULL 87",
         extent(map_part(section, FILE_MAP_WRITE, 3 * GRANULARITY, 0)));
-    WINE_DIFFERS("NULL 87", "takes it for a bad argument, not for a view that is too long");
-    row("4.3.offset.far", "NULL 5",
+    row("4.3.offset.far", "NULL 87",
         extent(map_part(section, FILE_MAP_WRITE, 1ull << 40, 0)));
 }
 
