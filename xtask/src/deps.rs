@@ -71,6 +71,21 @@ pub(crate) const TOOLS: &[Tool] = &[
         why: "finds the installed libraries too",
     },
     Tool {
+        name: "x86_64-w64-mingw32-gcc",
+        source: Source::Debian("gcc-mingw-w64-x86-64"),
+        why: "builds programs in C for Windows",
+    },
+    Tool {
+        name: "x86_64-w64-mingw32-g++",
+        source: Source::Debian("g++-mingw-w64-x86-64"),
+        why: "builds programs in C++ for Windows",
+    },
+    Tool {
+        name: "wine",
+        source: Source::Debian("wine"),
+        why: "runs programs of Windows",
+    },
+    Tool {
         name: "setpriv",
         source: Source::Debian("util-linux"),
         why: "runs tests as an ordinary user",

@@ -5,6 +5,7 @@ mod asan;
 pub(crate) mod examples;
 mod install;
 mod torture;
+pub(crate) mod win32;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -219,6 +220,19 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 60,
         run: windows,
+    },
+    Stage {
+        name: "win32",
+        what: "programs in C do on Linux what they do on Windows, row by row",
+        needs: &[
+            "cc",
+            "g++",
+            "x86_64-w64-mingw32-gcc",
+            "x86_64-w64-mingw32-g++",
+            "wine",
+        ],
+        minutes: 30,
+        run: win32::run,
     },
     // Other languages and long-running evidence come here, each a module beside `as_user`.
 ];

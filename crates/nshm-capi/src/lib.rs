@@ -3,7 +3,12 @@
 //!
 //! - `boundary`: everything that crosses from C to Rust and back
 //! - `own`: the API of our own
+//! - `win32`: the Windows API, one file for each header of the Windows SDK
 
+#[allow(
+    dead_code,
+    reason = "most of it is for the Windows API, which is not built on Windows"
+)]
 #[allow(unsafe_code, reason = "C is behind it")]
 mod boundary;
 #[allow(
@@ -11,3 +16,6 @@ mod boundary;
     reason = "it exports symbols, and C is behind its pointers"
 )]
 pub mod own;
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "it exports symbols")]
+pub mod win32;

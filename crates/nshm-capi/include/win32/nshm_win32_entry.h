@@ -1,0 +1,102 @@
+/* `wmain`: a `main` whose arguments are text of 16 bits.
+ *
+ * Where a program defines wmain, the macro puts a `main` in front of it that makes the arguments and
+ * calls it. What is written as
+ *
+ *     int wmain(int argc, WCHAR *argv[]) { ... }
+ *
+ * is read as a function of that result type, which is only there to have it; the `main`; and a
+ * function nshm_win32_wmain with the parameters and the body of the program. It does this once: the
+ * macro takes itself back, so that wmain may also be declared, or called.
+ *
+ * The parameters may be those of any main, in C++ as well, where they are a part of a symbol: so the
+ * symbol is fixed for every list of parameters that there can be. */
+
+#ifndef NSHM_WIN32_ENTRY_H
+#define NSHM_WIN32_ENTRY_H
+#ifndef _WIN32
+#include "nshm_win32_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nshm_win32_text.h"
+
+NSHM_WIN32_BEGIN
+extern char **environ;
+NSHM_WIN32_END
+
+/* The same list in UTF-16. It stays for as long as the process, as the other one does. */
+static inline WCHAR **nshm_win32_widened_list(char **list) {
+    size_t count = 0;
+    while (list && list[count])
+        count++;
+    WCHAR **wide = (WCHAR **)calloc(count + 1, sizeof(WCHAR *));
+    for (size_t index = 0; wide && index < count; index++) {
+        wide[index] = nshm_win32_widened(list[index]);
+        if (!wide[index])
+            wide = NULL;
+    }
+    if (!wide) {
+        fputs("There is not enough memory for the arguments.\n", stderr);
+        exit(255);
+    }
+    return wide;
+}
+
+#ifdef __cplusplus
+/* What wmain gives becomes the exit code; nothing becomes success. */
+template <class Result> struct nshm_win32_exit_code {
+    static int of(int result) { return result; }
+};
+template <> struct nshm_win32_exit_code<void> {
+    static int of(int) { return 0; }
+};
+
+#define NSHM_WIN32_WMAIN(parameters)                                                               \
+    nshm_win32_wmain_type nshm_win32_wmain parameters __asm__("nshm_win32_wmain");
+#define NSHM_WIN32_CXX_BEGIN extern "C++" {
+#define NSHM_WIN32_CXX_END }
+#define NSHM_WIN32_CXX extern "C++"
+#define NSHM_WIN32_WMAIN_DECLARATIONS                                                              \
+    NSHM_WIN32_WMAIN(())                                                                           \
+    NSHM_WIN32_WMAIN((int))                                                                        \
+    NSHM_WIN32_WMAIN((int, WCHAR **))                                                              \
+    NSHM_WIN32_WMAIN((int, const WCHAR **))                                                        \
+    NSHM_WIN32_WMAIN((int, WCHAR *const *))                                                        \
+    NSHM_WIN32_WMAIN((int, const WCHAR *const *))                                                  \
+    NSHM_WIN32_WMAIN((int, WCHAR **, WCHAR **))                                                    \
+    NSHM_WIN32_WMAIN((int, const WCHAR **, const WCHAR **))                                        \
+    NSHM_WIN32_WMAIN((int, WCHAR *const *, WCHAR *const *))                                        \
+    NSHM_WIN32_WMAIN((int, const WCHAR *const *, const WCHAR *const *))                            \
+    extern "C" int nshm_win32_called_wmain(int, WCHAR **, WCHAR **) __asm__("nshm_win32_wmain");
+#define NSHM_WIN32_EXIT_CODE(result) nshm_win32_exit_code<nshm_win32_wmain_type>::of(result)
+#else
+#define NSHM_WIN32_CXX_BEGIN
+#define NSHM_WIN32_CXX_END
+#define NSHM_WIN32_CXX
+#define NSHM_WIN32_WMAIN_DECLARATIONS                                                              \
+    int nshm_win32_called_wmain(int, WCHAR **, WCHAR **) __asm__("nshm_win32_wmain");
+#define NSHM_WIN32_EXIT_CODE(result)                                                               \
+    (__builtin_types_compatible_p(nshm_win32_wmain_type, void) ? ((void)(result), 0) : (result))
+#endif
+
+#define wmain nshm_win32_wmain
+#pragma push_macro("wmain")
+#undef wmain
+#define wmain                                                                                      \
+    nshm_win32_wmain_result(void);                                                                 \
+    NSHM_WIN32_CXX_BEGIN                                                                           \
+    typedef __typeof__(nshm_win32_wmain_result()) nshm_win32_wmain_type;                           \
+    NSHM_WIN32_WMAIN_DECLARATIONS                                                                  \
+    int main(int argc, char **argv) {                                                              \
+        static WCHAR **arguments, **environment;                                                   \
+        arguments = nshm_win32_widened_list(argv);                                                 \
+        environment = nshm_win32_widened_list(environ);                                            \
+        return NSHM_WIN32_EXIT_CODE(nshm_win32_called_wmain(argc, arguments, environment));        \
+    }                                                                                              \
+    NSHM_WIN32_CXX_END                                                                             \
+    _Pragma("pop_macro(\"wmain\")") NSHM_WIN32_CXX nshm_win32_wmain_type nshm_win32_wmain
+
+#endif
+#endif
