@@ -86,6 +86,8 @@ impl Programs {
         std::fs::create_dir_all(&programs.dir).context("a directory for the programs")?;
         let own = match system {
             System::Wine => {
+                // Wine makes its prefix, but nothing above it.
+                std::fs::create_dir_all(&programs.windows).context("a directory for Wine")?;
                 let mut boot = wine::command(&programs.windows);
                 process::run(boot.args(["wineboot", "--init"]), context.until)?;
                 "process_windows"
