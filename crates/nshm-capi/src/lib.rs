@@ -3,8 +3,16 @@
 //!
 //! - [`boundary`]: everything that crosses from C to Rust and back, and all unsafe code
 //! - [`version`]: which version this is
+//! - `win32`: the Windows API, one file for each header of the Windows SDK
 
+#[allow(
+    dead_code,
+    reason = "most of it is for the Windows API, which is not built on Windows"
+)]
 #[allow(unsafe_code, reason = "C is behind it")]
 mod boundary;
 #[allow(unsafe_code, reason = "it exports symbols")]
 pub mod version;
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "it exports symbols")]
+pub mod win32;
