@@ -59,15 +59,14 @@ static inline WCHAR **nshm_win32_widened_list(char **list) {
 struct nshm_win32_exit_code {
     int value;
 };
+NSHM_WIN32_CXX_BEGIN
 static inline nshm_win32_exit_code operator,(int result, nshm_win32_exit_code) {
     nshm_win32_exit_code code = {result};
     return code;
 }
+NSHM_WIN32_CXX_END
 #define NSHM_WIN32_EXIT_CODE(call) (call, nshm_win32_exit_code()).value
 
-#define NSHM_WIN32_CXX_BEGIN extern "C++" {
-#define NSHM_WIN32_CXX_END }
-#define NSHM_WIN32_CXX extern "C++"
 #define NSHM_WIN32_WMAIN(...)                                                                      \
     nshm_win32_wmain_type nshm_win32_wmain(__VA_ARGS__) __asm__("nshm_win32_wmain");
 #define NSHM_WIN32_WMAIN_DECLARATIONS                                                              \
@@ -84,9 +83,6 @@ static inline nshm_win32_exit_code operator,(int result, nshm_win32_exit_code) {
 #else
 #define NSHM_WIN32_EXIT_CODE(call)                                                                 \
     __builtin_choose_expr(__builtin_types_compatible_p(nshm_win32_wmain_type, void), (call, 0), call)
-#define NSHM_WIN32_CXX_BEGIN
-#define NSHM_WIN32_CXX_END
-#define NSHM_WIN32_CXX
 #define NSHM_WIN32_WMAIN_DECLARATIONS
 #endif
 

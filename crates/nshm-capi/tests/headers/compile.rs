@@ -164,6 +164,18 @@ fn pragmas_for_the_linker_of_windows_are_not_warned_of() {
     }
 }
 
+/// Some programs put `extern "C"` around whatever they take for a header of C.
+#[test]
+fn headers_may_be_included_as_those_of_c() {
+    let source = "extern \"C\" {\n#include <windows.h>\n#include <conio.h>\n#include <tchar.h>\n\
+        int _tmain(int argc, TCHAR *argv[]) { return argc > 1 && _tcschr(argv[1], '/') != NULL; }\n}\n";
+    for compiler in [GCC, CLANG] {
+        if compiler.is_here("headers_may_be_included_as_those_of_c") {
+            compile(compiler, Language::Cxx("c++17"), Text::Unicode, source);
+        }
+    }
+}
+
 /// Text of both sizes in one source file would call functions of one size with text of the other.
 #[test]
 fn the_size_of_text_cannot_change_within_a_source() {

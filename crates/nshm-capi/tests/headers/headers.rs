@@ -113,6 +113,16 @@ impl Header {
             .collect()
     }
 
+    /// The functions that the library must have: by their symbols, without what is before them all.
+    pub(crate) fn symbols(&self) -> Vec<String> {
+        let declarations = self.declarations();
+        let symbols = declarations
+            .iter()
+            .filter_map(|text| text.split_once("NSHM_WIN32_SYMBOL("))
+            .map(|(_, symbol)| symbol.trim_end_matches(')').to_owned());
+        symbols.collect()
+    }
+
     /// Structures and unions.
     pub(crate) fn structures(&self) -> Vec<Structure> {
         let declarations = self.declarations();

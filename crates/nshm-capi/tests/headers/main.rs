@@ -6,6 +6,7 @@
 //! - `compile`: each header alone, and all together
 //! - `constants`, `layouts`: numbers and structures, against those of windows-sys
 //! - `prototypes`: functions, against those of the Windows SDK
+//! - `exports`: functions, against those that the library has
 //! - `programs`: tchar.h, by C programs in the folder `c`
 //! - `entry`: every form that `_tmain` and `wmain` may have
 
@@ -15,6 +16,7 @@ mod compile;
 mod compiler;
 mod constants;
 mod entry;
+mod exports;
 mod headers;
 mod layouts;
 mod programs;
