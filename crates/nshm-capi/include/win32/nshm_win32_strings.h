@@ -57,13 +57,6 @@ static inline WCHAR *nshm_win32_wcsdup(const WCHAR *text) {
     return copy;
 }
 
-static inline size_t nshm_win32_strnlen(const char *text, size_t most) {
-    size_t length = 0;
-    while (length < most && text[length])
-        length++;
-    return length;
-}
-
 static inline char *nshm_win32_strdup(const char *text) {
     size_t size = strlen(text) + 1;
     char *copy = (char *)malloc(size);
@@ -181,10 +174,12 @@ static inline WCHAR *nshm_win32_find_any(const WCHAR *text, const WCHAR *units) 
 #define NSHM_WIN32_SEARCH(name, find, what)                                                        \
     static inline WCHAR *name(const WCHAR *text, what sought) { return find(text, sought); }
 #endif
+NSHM_WIN32_CXX_BEGIN
 NSHM_WIN32_SEARCH(nshm_win32_wcschr, nshm_win32_find_unit, WCHAR)
 NSHM_WIN32_SEARCH(nshm_win32_wcsrchr, nshm_win32_find_last_unit, WCHAR)
 NSHM_WIN32_SEARCH(nshm_win32_wcsstr, nshm_win32_find_text, const WCHAR *)
 NSHM_WIN32_SEARCH(nshm_win32_wcspbrk, nshm_win32_find_any, const WCHAR *)
+NSHM_WIN32_CXX_END
 #undef NSHM_WIN32_SEARCH
 
 #endif
