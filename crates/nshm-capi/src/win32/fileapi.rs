@@ -348,7 +348,7 @@ pub extern "C" fn FlushFileBuffers(hFile: HANDLE) -> BOOL {
     })
 }
 
-/// Deletes a file. Who has it open or mapped keeps it; a handle of this process that does not share
+/// Deletes a file, and nothing that is a device. Who has it open or mapped keeps it; a handle of this process that does not share
 /// deleting forbids it (32).
 #[unsafe(export_name = "nshm_win32_DeleteFileA")]
 pub extern "C" fn DeleteFileA(lpFileName: Text<CHAR>) -> BOOL {
@@ -362,8 +362,13 @@ pub extern "C" fn DeleteFileW(lpFileName: Text<WCHAR>) -> BOOL {
 }
 
 fn delete(path: &Path) -> Result<()> {
-    if path::is_folder(path) && !path.is_symlink() {
-        return Err(ERROR_ACCESS_DENIED);
+    let stat = rustix::fs::lstat(path).map_err(|error| path::error(path, error))?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        // What Windows has for devices has no name in a folder.
+        FileType::Directory | FileType::CharacterDevice | FileType::BlockDevice => {
+            return Err(ERROR_ACCESS_DENIED);
+        }
+        _ => {}
     }
     let everything = file::SHARE_READ | file::SHARE_WRITE | file::SHARE_DELETE;
     let _claim = match FileId::of(path) {
