@@ -31,7 +31,7 @@ static unsigned below(unsigned long long *state, unsigned bound)
     return (unsigned)(next(state) >> 33) % bound;
 }
 
-/* Half of the time one of the numbers that mean something, else any. */
+/* Mostly one of the numbers that mean something, else any. */
 static DWORD flags(unsigned long long *state)
 {
     static const DWORD known[] = {0, 1, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 5, 6, 0x24, 0xf001f,
@@ -84,10 +84,23 @@ static char *address(unsigned long long *state)
     }
 }
 
+/* Keeps an address in the place of another, which is given back: there are only so many. */
 static void found(unsigned long long *state, void *place)
 {
-    if (place)
-        addresses[below(state, ADDRESSES)] = place;
+    void *other;
+
+    if (!place)
+        return;
+    other = __atomic_exchange_n(&addresses[below(state, ADDRESSES)], place, __ATOMIC_RELAXED);
+    if (other != place && !UnmapViewOfFile(other))
+        VirtualFree(other, 0, MEM_RELEASE);
+}
+
+/* Keeps a handle, if it is one of those that others will close: objects are scarce. */
+static void made(HANDLE handle)
+{
+    if (handle != INVALID_HANDLE_VALUE && (ULONG_PTR)handle >= HANDLES)
+        CloseHandle(handle);
 }
 
 static const char *name(unsigned long long *state)
@@ -116,7 +129,7 @@ static void call(unsigned long long *state)
     char buffer[512];
     DWORD count = 0;
     LONG high = (LONG)next(state);
-    HANDLE copy;
+    HANDLE copy = NULL;
     LARGE_INTEGER number;
     OVERLAPPED overlapped;
     MEMORY_BASIC_INFORMATION information;
@@ -137,18 +150,18 @@ static void call(unsigned long long *state)
     switch (below(state, 40)) {
     case 0:
     case 1:
-        CreateFileMappingA(handle(state), given, flags(state), (DWORD)(bytes >> 32), (DWORD)bytes,
-                           name(state));
+        made(CreateFileMappingA(handle(state), given, flags(state), (DWORD)(bytes >> 32),
+                                (DWORD)bytes, name(state)));
         break;
     case 2:
-        CreateFileMappingW(INVALID_HANDLE_VALUE, given, PAGE_READWRITE, 0, 0x12345,
-                           wide_name(state));
+        made(CreateFileMappingW(INVALID_HANDLE_VALUE, given, PAGE_READWRITE, 0, 0x12345,
+                                wide_name(state)));
         break;
     case 3:
-        OpenFileMappingA(flags(state), (BOOL)below(state, 2), name(state));
+        made(OpenFileMappingA(flags(state), (BOOL)below(state, 2), name(state)));
         break;
     case 4:
-        OpenFileMappingW(flags(state), FALSE, wide_name(state));
+        made(OpenFileMappingW(flags(state), FALSE, wide_name(state)));
         break;
     case 5:
     case 6:
@@ -195,10 +208,11 @@ static void call(unsigned long long *state)
         CloseHandle(handle(state));
         break;
     case 23:
-        DuplicateHandle(below(state, 3) ? GetCurrentProcess() : handle(state), handle(state),
-                        below(state, 3) ? GetCurrentProcess() : handle(state),
-                        is_null ? NULL : &copy, flags(state), (BOOL)below(state, 2),
-                        below(state, 4));
+        if (DuplicateHandle(below(state, 3) ? GetCurrentProcess() : handle(state), handle(state),
+                            below(state, 3) ? GetCurrentProcess() : handle(state),
+                            is_null ? NULL : &copy, flags(state), (BOOL)below(state, 2),
+                            below(state, 4)))
+            made(copy);
         break;
     case 24:
         GetHandleInformation(handle(state), is_null ? NULL : &count);
@@ -208,14 +222,14 @@ static void call(unsigned long long *state)
         break;
     case 26:
     case 27:
-        CreateFileA(path(state), flags(state), below(state, 9), given, below(state, 7),
-                    flags(state), handle(state));
+        made(CreateFileA(path(state), flags(state), below(state, 9), given, below(state, 7),
+                         flags(state), handle(state)));
         break;
     case 28:
-        CreateFileA("file1", GENERIC_READ | GENERIC_WRITE, 7, NULL, OPEN_ALWAYS, 0, NULL);
+        made(CreateFileA("file1", GENERIC_READ | GENERIC_WRITE, 7, NULL, OPEN_ALWAYS, 0, NULL));
         break;
     case 29:
-        CreateFileW(u"file2", flags(state), 7, NULL, CREATE_ALWAYS, flags(state), NULL);
+        made(CreateFileW(u"file2", flags(state), 7, NULL, CREATE_ALWAYS, flags(state), NULL));
         break;
     case 30:
         ReadFile(handle(state), is_null ? NULL : buffer, length, below(state, 2) ? NULL : &count,
