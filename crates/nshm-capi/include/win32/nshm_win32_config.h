@@ -22,12 +22,9 @@
 #ifndef NSHM_WIN32_CONFIG_H
 #define NSHM_WIN32_CONFIG_H
 
-#ifdef __cplusplus
-#include <cstddef>
-#include <cstdint>
-#else
 #include <stddef.h>
 #include <stdint.h>
+#ifndef __cplusplus
 #include <uchar.h>
 #endif
 
@@ -41,6 +38,17 @@
 #else
 #define NSHM_WIN32_BEGIN
 #define NSHM_WIN32_END
+#endif
+
+/* What is C++ remains so in programs that include the headers, or define wmain, within `extern "C"`. */
+#ifdef __cplusplus
+#define NSHM_WIN32_CXX extern "C++"
+#define NSHM_WIN32_CXX_BEGIN extern "C++" {
+#define NSHM_WIN32_CXX_END }
+#else
+#define NSHM_WIN32_CXX
+#define NSHM_WIN32_CXX_BEGIN
+#define NSHM_WIN32_CXX_END
 #endif
 
 /* A character of 16 bits. With -fshort-wchar, which makes L"text" of 16 bits, C++ has to know that

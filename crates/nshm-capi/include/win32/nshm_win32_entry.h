@@ -44,41 +44,46 @@ static inline WCHAR **nshm_win32_widened_list(char **list) {
     return wide;
 }
 
+/* The call says nothing of parameters, or more than are there: no calling convention of Linux minds,
+ * and the linker of -flto, which compares types, has none to compare. */
+#if defined __cplusplus || (__GNUC__ > 12 && __STDC_VERSION__ > 201710L)
+#define NSHM_WIN32_ANY_PARAMETERS ...
+#elif defined __clang__
+#define NSHM_WIN32_ANY_PARAMETERS int, WCHAR **, WCHAR **
+#else
+#define NSHM_WIN32_ANY_PARAMETERS
+#endif
+
 #ifdef __cplusplus
 /* What wmain gives becomes the exit code; nothing becomes success. */
-template <class Result> struct nshm_win32_exit_code {
-    static int of(int result) { return result; }
+struct nshm_win32_exit_code {
+    int value;
 };
-template <> struct nshm_win32_exit_code<void> {
-    static int of(int) { return 0; }
-};
+NSHM_WIN32_CXX_BEGIN
+static inline nshm_win32_exit_code operator,(int result, nshm_win32_exit_code) {
+    nshm_win32_exit_code code = {result};
+    return code;
+}
+NSHM_WIN32_CXX_END
+#define NSHM_WIN32_EXIT_CODE(call) (call, nshm_win32_exit_code()).value
 
-#define NSHM_WIN32_WMAIN(parameters)                                                               \
-    nshm_win32_wmain_type nshm_win32_wmain parameters __asm__("nshm_win32_wmain");
-#define NSHM_WIN32_CXX_BEGIN extern "C++" {
-#define NSHM_WIN32_CXX_END }
-#define NSHM_WIN32_CXX extern "C++"
+#define NSHM_WIN32_WMAIN(...)                                                                      \
+    nshm_win32_wmain_type nshm_win32_wmain(__VA_ARGS__) __asm__("nshm_win32_wmain");
 #define NSHM_WIN32_WMAIN_DECLARATIONS                                                              \
-    NSHM_WIN32_WMAIN(())                                                                           \
-    NSHM_WIN32_WMAIN((int))                                                                        \
-    NSHM_WIN32_WMAIN((int, WCHAR **))                                                              \
-    NSHM_WIN32_WMAIN((int, const WCHAR **))                                                        \
-    NSHM_WIN32_WMAIN((int, WCHAR *const *))                                                        \
-    NSHM_WIN32_WMAIN((int, const WCHAR *const *))                                                  \
-    NSHM_WIN32_WMAIN((int, WCHAR **, WCHAR **))                                                    \
-    NSHM_WIN32_WMAIN((int, const WCHAR **, const WCHAR **))                                        \
-    NSHM_WIN32_WMAIN((int, WCHAR *const *, WCHAR *const *))                                        \
-    NSHM_WIN32_WMAIN((int, const WCHAR *const *, const WCHAR *const *))                            \
-    extern "C" int nshm_win32_called_wmain(int, WCHAR **, WCHAR **) __asm__("nshm_win32_wmain");
-#define NSHM_WIN32_EXIT_CODE(result) nshm_win32_exit_code<nshm_win32_wmain_type>::of(result)
+    NSHM_WIN32_WMAIN(void)                                                                         \
+    NSHM_WIN32_WMAIN(int)                                                                          \
+    NSHM_WIN32_WMAIN(int, WCHAR **)                                                                \
+    NSHM_WIN32_WMAIN(int, const WCHAR **)                                                          \
+    NSHM_WIN32_WMAIN(int, WCHAR *const *)                                                          \
+    NSHM_WIN32_WMAIN(int, const WCHAR *const *)                                                    \
+    NSHM_WIN32_WMAIN(int, WCHAR **, WCHAR **)                                                      \
+    NSHM_WIN32_WMAIN(int, const WCHAR **, const WCHAR **)                                          \
+    NSHM_WIN32_WMAIN(int, WCHAR *const *, WCHAR *const *)                                          \
+    NSHM_WIN32_WMAIN(int, const WCHAR *const *, const WCHAR *const *)
 #else
-#define NSHM_WIN32_CXX_BEGIN
-#define NSHM_WIN32_CXX_END
-#define NSHM_WIN32_CXX
-#define NSHM_WIN32_WMAIN_DECLARATIONS                                                              \
-    int nshm_win32_called_wmain(int, WCHAR **, WCHAR **) __asm__("nshm_win32_wmain");
-#define NSHM_WIN32_EXIT_CODE(result)                                                               \
-    (__builtin_types_compatible_p(nshm_win32_wmain_type, void) ? ((void)(result), 0) : (result))
+#define NSHM_WIN32_EXIT_CODE(call)                                                                 \
+    __builtin_choose_expr(__builtin_types_compatible_p(nshm_win32_wmain_type, void), (call, 0), call)
+#define NSHM_WIN32_WMAIN_DECLARATIONS
 #endif
 
 #define wmain nshm_win32_wmain
@@ -89,6 +94,8 @@ template <> struct nshm_win32_exit_code<void> {
     NSHM_WIN32_CXX_BEGIN                                                                           \
     typedef __typeof__(nshm_win32_wmain_result()) nshm_win32_wmain_type;                           \
     NSHM_WIN32_WMAIN_DECLARATIONS                                                                  \
+    nshm_win32_wmain_type nshm_win32_called_wmain(NSHM_WIN32_ANY_PARAMETERS) __asm__(              \
+        "nshm_win32_wmain");                                                                       \
     int main(int argc, char **argv) {                                                              \
         static WCHAR **arguments, **environment;                                                   \
         arguments = nshm_win32_widened_list(argv);                                                 \

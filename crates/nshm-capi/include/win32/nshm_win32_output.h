@@ -49,8 +49,8 @@ static inline void nshm_win32_append(nshm_win32_output *output, uint32_t unit) {
 }
 
 static inline void nshm_win32_append_character(nshm_win32_output *output, uint32_t character) {
-    char narrow[4];
-    WCHAR wide[2];
+    char narrow[4] = {0};
+    WCHAR wide[2] = {0};
     size_t size = output->wide ? nshm_win32_write_utf16(wide, character)
                                : nshm_win32_write_utf8(narrow, character);
     for (size_t index = 0; index < size; index++)

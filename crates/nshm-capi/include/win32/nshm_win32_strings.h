@@ -181,10 +181,12 @@ static inline WCHAR *nshm_win32_find_any(const WCHAR *text, const WCHAR *units) 
 #define NSHM_WIN32_SEARCH(name, find, what)                                                        \
     static inline WCHAR *name(const WCHAR *text, what sought) { return find(text, sought); }
 #endif
+NSHM_WIN32_CXX_BEGIN
 NSHM_WIN32_SEARCH(nshm_win32_wcschr, nshm_win32_find_unit, WCHAR)
 NSHM_WIN32_SEARCH(nshm_win32_wcsrchr, nshm_win32_find_last_unit, WCHAR)
 NSHM_WIN32_SEARCH(nshm_win32_wcsstr, nshm_win32_find_text, const WCHAR *)
 NSHM_WIN32_SEARCH(nshm_win32_wcspbrk, nshm_win32_find_any, const WCHAR *)
+NSHM_WIN32_CXX_END
 #undef NSHM_WIN32_SEARCH
 
 #endif

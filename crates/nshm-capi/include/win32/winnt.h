@@ -282,15 +282,10 @@ typedef struct _SECURITY_DESCRIPTOR {
 
 #define ACL_REVISION 2
 #define ACL_REVISION_DS 4
-#define MIN_ACL_REVISION ACL_REVISION2
 #define ACL_REVISION1 1
 #define ACL_REVISION2 2
 #define ACL_REVISION3 3
 #define ACL_REVISION4 4
-#define MAX_ACL_REVISION ACL_REVISION4
-
-#define SE_CREATE_GLOBAL_NAME TEXT("SeCreateGlobalPrivilege")
-#define SE_LOCK_MEMORY_NAME TEXT("SeLockMemoryPrivilege")
 
 /* Languages of a message. */
 
@@ -300,7 +295,7 @@ typedef struct _SECURITY_DESCRIPTOR {
 #define SUBLANG_DEFAULT 0x01
 #define SUBLANG_SYS_DEFAULT 0x02
 #define SUBLANG_ENGLISH_US 0x01
-#define MAKELANGID(primary, sub) ((LANGID)((LANGID)(sub) << 10 | (LANGID)(primary)))
+#define MAKELANGID(primary, sub) ((LANGID)(sub) << 10 | (LANGID)(primary))
 #define LANG_SYSTEM_DEFAULT (MAKELANGID(LANG_NEUTRAL, SUBLANG_SYS_DEFAULT))
 #define LANG_USER_DEFAULT (MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT))
 
