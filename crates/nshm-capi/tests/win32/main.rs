@@ -3,6 +3,7 @@
 //! `tests/c/win32` of the repository.
 #![cfg(target_os = "linux")]
 
+mod document;
 mod programs;
 
 use std::fs;
