@@ -195,6 +195,13 @@ fn a_program_that_ends_leaves_no_name() {
     }
 }
 
+#[test]
+fn a_child_of_fork_takes_nothing_from_its_parent() {
+    let programs = programs!("a_child_of_fork_takes_nothing_from_its_parent", C, "fork");
+    assert_eq!(programs.run("fork", &[]), "well\n");
+    assert_eq!(links(&programs.names()), Vec::<PathBuf>::new());
+}
+
 /// A section of a C program opens in Rust, and the other way round.
 #[test]
 fn c_and_rust_share_sections() {
