@@ -17,6 +17,21 @@ pub(crate) fn guard<R>(failed: R, body: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(failed)
 }
 
+/// What is called when the process exits in good order, or when a program unloads the library.
+#[cfg(target_os = "linux")]
+mod at_exit {
+    use super::guard;
+
+    extern "C" fn close_handles() {
+        guard((), crate::win32::close_all_handles);
+    }
+
+    /// The system calls the functions that it finds in this section.
+    #[used]
+    #[unsafe(link_section = ".fini_array")]
+    static CLOSE_HANDLES: extern "C" fn() = close_handles;
+}
+
 /// A type whose every pattern of bytes is a value, so that it can be read from where C wrote it.
 ///
 /// # Safety

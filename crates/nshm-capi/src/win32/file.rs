@@ -87,12 +87,17 @@ impl Request {
         if kind == FileType::Directory && self.flags & file::FLAG_BACKUP_SEMANTICS == 0 {
             return Err(ERROR_ACCESS_DENIED);
         }
+        let deletes = self.flags & file::FLAG_DELETE_ON_CLOSE != 0;
+        if deletes && matches!(kind, FileType::CharacterDevice | FileType::BlockDevice) {
+            // What Windows has for devices has no name in a folder.
+            return Err(ERROR_ACCESS_DENIED);
+        }
         let id = FileId {
             device: stat.st_dev,
             inode: stat.st_ino,
         };
         let mut claim = Claim::take(id, access, self.share)?;
-        if self.flags & file::FLAG_DELETE_ON_CLOSE != 0 {
+        if deletes {
             claim.delete_on_close(Deletion::new(&self.path, id)?);
         }
         let opened = File {

@@ -106,12 +106,28 @@ fn create_file<U: Unit>(
 
 /// The open file of a handle that may do this.
 fn file_of(handle: HANDLE, access: DWORD) -> Result<Arc<File>> {
+    let (file, granted) = open_file(handle)?;
+    if granted & access == access {
+        Ok(file)
+    } else {
+        Err(ERROR_ACCESS_DENIED)
+    }
+}
+
+/// The open file of a handle that may write to it, anywhere or to its end.
+fn file_to_write(handle: HANDLE) -> Result<Arc<File>> {
+    let (file, granted) = open_file(handle)?;
+    if granted & (FILE_WRITE_DATA | FILE_APPEND_DATA) != 0 {
+        Ok(file)
+    } else {
+        Err(ERROR_ACCESS_DENIED)
+    }
+}
+
+fn open_file(handle: HANDLE) -> Result<(Arc<File>, DWORD)> {
     let entry = handle_table::get(handle)?;
-    match &entry.object {
-        Object::File(file) => {
-            entry.require(access)?;
-            Ok(Arc::clone(file))
-        }
+    match entry.object {
+        Object::File(file) => Ok((file, entry.access)),
         _ => Err(ERROR_INVALID_HANDLE),
     }
 }
@@ -271,11 +287,7 @@ pub extern "C" fn WriteFile(
 ) -> BOOL {
     or_false(|| {
         lpNumberOfBytesWritten.set(0);
-        let file = file_of(hFile, 0)?;
-        let entry = handle_table::get(hFile)?;
-        if entry.access & (FILE_WRITE_DATA | FILE_APPEND_DATA) == 0 {
-            return Err(ERROR_ACCESS_DENIED);
-        }
+        let file = file_to_write(hFile)?;
         let position = match position_of(&file, lpOverlapped)? {
             Some(u64::MAX) => Some(file.len()?),
             position => position,
@@ -338,17 +350,10 @@ fn finish(
 /// Brings what was written to the disk.
 #[unsafe(export_name = "nshm_win32_FlushFileBuffers")]
 pub extern "C" fn FlushFileBuffers(hFile: HANDLE) -> BOOL {
-    or_false(|| {
-        let file = file_of(hFile, 0)?;
-        let entry = handle_table::get(hFile)?;
-        if entry.access & (FILE_WRITE_DATA | FILE_APPEND_DATA) == 0 {
-            return Err(ERROR_ACCESS_DENIED);
-        }
-        Ok(file.file().sync_all()?)
-    })
+    or_false(|| Ok(file_to_write(hFile)?.file().sync_all()?))
 }
 
-/// Deletes a file. Who has it open or mapped keeps it; a handle of this process that does not share
+/// Deletes a file, and nothing that is a device. Who has it open or mapped keeps it; a handle of this process that does not share
 /// deleting forbids it (32).
 #[unsafe(export_name = "nshm_win32_DeleteFileA")]
 pub extern "C" fn DeleteFileA(lpFileName: Text<CHAR>) -> BOOL {
@@ -362,8 +367,13 @@ pub extern "C" fn DeleteFileW(lpFileName: Text<WCHAR>) -> BOOL {
 }
 
 fn delete(path: &Path) -> Result<()> {
-    if path::is_folder(path) && !path.is_symlink() {
-        return Err(ERROR_ACCESS_DENIED);
+    let stat = rustix::fs::lstat(path).map_err(|error| path::error(path, error))?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        // What Windows has for devices has no name in a folder.
+        FileType::Directory | FileType::CharacterDevice | FileType::BlockDevice => {
+            return Err(ERROR_ACCESS_DENIED);
+        }
+        _ => {}
     }
     let everything = file::SHARE_READ | file::SHARE_WRITE | file::SHARE_DELETE;
     let _claim = match FileId::of(path) {

@@ -82,6 +82,16 @@ pub(crate) fn close(handle: HANDLE) -> Result<()> {
     Ok(())
 }
 
+/// Closes all handles, protected ones too. Where another thread is about to change the table, it is
+/// left alone: nobody must wait when the process ends.
+pub(crate) fn clear() {
+    let taken = match TABLE.try_write() {
+        Ok(mut table) => std::mem::replace(&mut *table, Table::new()),
+        Err(_) => return,
+    };
+    drop(taken);
+}
+
 /// Changes the flags of a handle: those in `mask` become as they are in `flags`.
 ///
 /// # Errors

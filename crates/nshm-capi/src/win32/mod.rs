@@ -49,3 +49,10 @@ mod text;
 pub mod types;
 mod view;
 mod winerror;
+
+/// Closes whatever handles are open, as Windows does for a process that ends: names go at once, and
+/// files that are to be deleted on close. For a process that is killed the kernel does most of it,
+/// and the next user of a name the rest.
+pub(crate) fn close_all_handles() {
+    handle_table::clear();
+}

@@ -370,6 +370,18 @@ fn folders_take_backup_semantics() {
     assert_eq!(last_error::get(), 5);
 }
 
+/// A device, by a link that is the test's own: nothing is lost if it does go.
+#[test]
+fn devices_are_not_deleted() {
+    let folder = Folder::new();
+    std::os::unix::fs::symlink("/dev/zero", folder.path("zero")).unwrap();
+    let delete = file::FLAG_DELETE_ON_CLOSE;
+    let refused = folder.refused("zero", GENERIC_READ, file::OPEN_EXISTING, delete);
+    assert_eq!(refused, 5);
+    let name = folder.name("zero");
+    assert_eq!(DeleteFileA(Text::of(&name)), TRUE, "the link is no device");
+}
+
 #[test]
 fn delete_on_close_deletes_with_the_last_handle() {
     let folder = Folder::new();
