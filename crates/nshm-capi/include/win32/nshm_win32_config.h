@@ -40,7 +40,7 @@
 #define NSHM_WIN32_END
 #endif
 
-/* What is C++ remains so in programs that include the headers, or define wmain, within `extern "C"`. */
+/* What is C++ remains so where a program has the headers, or its wmain, within `extern "C"`. */
 #ifdef __cplusplus
 #define NSHM_WIN32_CXX extern "C++"
 #define NSHM_WIN32_CXX_BEGIN extern "C++" {
@@ -51,8 +51,9 @@
 #define NSHM_WIN32_CXX_END
 #endif
 
-/* A character of 16 bits. With -fshort-wchar, which makes L"text" of 16 bits, C++ has to know that
- * it is the same. */
+/* A character of 16 bits, and a literal of them. C99 has no such literals: there TEXT("text") is of
+ * 8 bits or an error. With -fshort-wchar, which makes L"text" of 16 bits, C++ has to know that it
+ * is the same. */
 #if defined __cplusplus && __SIZEOF_WCHAR_T__ == 2
 typedef wchar_t WCHAR;
 #define NSHM_WIN32_WIDE(literal) L##literal

@@ -1,7 +1,7 @@
 /* `wmain`: a `main` whose arguments are text of 16 bits.
  *
- * Where a program defines wmain, the macro puts a `main` in front of it that makes the arguments and
- * calls it. What is written as
+ * Where a program defines wmain, the macro puts a `main` in front of it that makes the arguments
+ * and calls it. What is written as
  *
  *     int wmain(int argc, WCHAR *argv[]) { ... }
  *
@@ -9,8 +9,8 @@
  * function nshm_win32_wmain with the parameters and the body of the program. It does this once: the
  * macro takes itself back, so that wmain may also be declared, or called.
  *
- * The parameters may be those of any main, in C++ as well, where they are a part of a symbol: so the
- * symbol is fixed for every list of parameters that there can be. */
+ * The parameters may be those of any main, in C++ as well, where they are a part of a symbol: so
+ * the symbol is fixed for every list of parameters that there can be. */
 
 #ifndef NSHM_WIN32_ENTRY_H
 #define NSHM_WIN32_ENTRY_H
@@ -44,8 +44,8 @@ static inline WCHAR **nshm_win32_widened_list(char **list) {
     return wide;
 }
 
-/* The call says nothing of parameters, or more than are there: no calling convention of Linux minds,
- * and the linker of -flto, which compares types, has none to compare. */
+/* The call says nothing of parameters, or more than are there: no calling convention of Linux
+ * minds, and the linker of -flto, which compares types, has none to compare. */
 #if defined __cplusplus || (__GNUC__ > 12 && __STDC_VERSION__ > 201710L)
 #define NSHM_WIN32_ANY_PARAMETERS ...
 #elif defined __clang__
@@ -82,7 +82,8 @@ NSHM_WIN32_CXX_END
     NSHM_WIN32_WMAIN(int, const WCHAR *const *, const WCHAR *const *)
 #else
 #define NSHM_WIN32_EXIT_CODE(call)                                                                 \
-    __builtin_choose_expr(__builtin_types_compatible_p(nshm_win32_wmain_type, void), (call, 0), call)
+    __builtin_choose_expr(__builtin_types_compatible_p(nshm_win32_wmain_type, void), (call, 0),    \
+                          call)
 #define NSHM_WIN32_WMAIN_DECLARATIONS
 #endif
 

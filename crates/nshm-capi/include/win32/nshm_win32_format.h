@@ -1,6 +1,6 @@
-/* printf as it is on Windows, for both sizes of text (inside tchar.h): `%s` is text of the size that
- * the format has, `%S` of the other one, `%hs` of 8 and `%ls` or `%ws` of 16 bits; `%ld` has 32 bits,
- * and `%I64d`, `%Id` and `%I32d` are known; `%p` has all digits, and `%n` is refused. */
+/* printf as it is on Windows, for both sizes of text (inside tchar.h): `%s` is text of the size
+ * that the format has, `%S` of the other one, `%hs` of 8 and `%ls` or `%ws` of 16 bits; `%ld` has
+ * 32 bits, and `%I64d`, `%Id` and `%I32d` are known; `%p` has all digits, and `%n` is refused. */
 
 #ifndef NSHM_WIN32_FORMAT_H
 #define NSHM_WIN32_FORMAT_H

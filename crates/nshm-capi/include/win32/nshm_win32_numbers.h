@@ -38,19 +38,20 @@ static inline nshm_win32_number nshm_win32_read_integer(const TCHAR *text, TCHAR
         at++;
     if (*at == '-' || *at == '+')
         number.negative = *at++ == '-';
-    int has_prefix =
-        at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && nshm_win32_digit((unsigned int)at[2]) < 16;
+    unsigned int radix = (unsigned int)base, digit;
+    int has_prefix = at[0] == '0' && (at[1] == 'x' || at[1] == 'X') &&
+                     nshm_win32_digit((unsigned int)at[2]) < 16;
     if ((base == 0 || base == 16) && has_prefix) {
         at += 2;
-        base = 16;
+        radix = 16;
     } else if (base == 0) {
-        base = *at == '0' ? 8 : 10;
+        radix = *at == '0' ? 8 : 10;
     }
-    for (unsigned int digit; digit = nshm_win32_digit((unsigned int)*at), digit < (unsigned int)base;
-         at++) {
+    for (; digit = nshm_win32_digit((unsigned int)*at), digit < radix; at++) {
         digits = 1;
-        number.too_large |= number.value > (greatest - digit) / (unsigned int)base;
-        number.value = number.value * (unsigned int)base + digit;
+        number.too_large |= number.value > (greatest - digit) / radix;
+        if (!number.too_large)
+            number.value = number.value * radix + digit;
     }
     if (end && digits)
         *end = (TCHAR *)at;

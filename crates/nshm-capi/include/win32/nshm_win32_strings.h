@@ -57,13 +57,6 @@ static inline WCHAR *nshm_win32_wcsdup(const WCHAR *text) {
     return copy;
 }
 
-static inline size_t nshm_win32_strnlen(const char *text, size_t most) {
-    size_t length = 0;
-    while (length < most && text[length])
-        length++;
-    return length;
-}
-
 static inline char *nshm_win32_strdup(const char *text) {
     size_t size = strlen(text) + 1;
     char *copy = (char *)malloc(size);

@@ -1,6 +1,6 @@
 /* Text of 8 bits and text of 16 bits, each from the other: UTF-8 and UTF-16.
  *
- * A byte that is no part of UTF-8 is read as a character of Windows-1252, as the whole library does.
+ * A byte that is no part of UTF-8 is read as a character of Windows-1252, as in the whole library.
  * Half of a surrogate pair becomes U+FFFD: UTF-8 has no place for it.
  *
  * This file and the others beside it with `nshm_win32_` in front are inside tchar.h, not for

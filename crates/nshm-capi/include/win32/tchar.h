@@ -12,6 +12,7 @@
 #include "nshm_win32_entry.h"
 #include "nshm_win32_environment.h"
 #include "nshm_win32_numbers.h"
+#include "nshm_win32_secure.h"
 #include "nshm_win32_stdio.h"
 #include "nshm_win32_strings.h"
 
@@ -33,6 +34,12 @@
 #define _vftprintf nshm_win32_vftprintf
 #define _vstprintf nshm_win32_vstprintf
 #define _vsntprintf nshm_win32_vsntprintf
+
+#define _stprintf_s nshm_win32_stprintf_s
+#define _vstprintf_s nshm_win32_vstprintf_s
+#define _tcscpy_s nshm_win32_tcscpy_s
+#define _tcscat_s nshm_win32_tcscat_s
+#define _tcsnlen nshm_win32_tcsnlen
 
 #define _tcstol nshm_win32_tcstol
 #define _tcstoul nshm_win32_tcstoul
@@ -57,7 +64,6 @@ typedef uint16_t _TINT;
 #define _tmain wmain
 
 #define _tcslen nshm_win32_wcslen
-#define _tcsnlen nshm_win32_wcsnlen
 #define _tcscpy nshm_win32_wcscpy
 #define _tcsncpy nshm_win32_wcsncpy
 #define _tcscat nshm_win32_wcscat
@@ -95,7 +101,6 @@ typedef int _TINT;
 #define _tmain main
 
 #define _tcslen strlen
-#define _tcsnlen nshm_win32_strnlen
 #define _tcscpy strcpy
 #define _tcsncpy strncpy
 #define _tcscat strcat

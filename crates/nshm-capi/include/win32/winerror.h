@@ -1,4 +1,4 @@
-/* The numbers that GetLastError gives: those of our own functions, and those that programs ask for. */
+/* The numbers that GetLastError gives: those of our functions, and those that programs ask for. */
 
 #ifndef NSHM_WIN32_WINERROR_H
 #define NSHM_WIN32_WINERROR_H

@@ -69,6 +69,11 @@ impl Compiler {
             Language::C(standard) => (self.c, standard),
             Language::Cxx(standard) => (self.cxx, standard),
         };
+        let package = self.package;
+        assert!(
+            on_path(program),
+            "no {program} here: apt-get install {package}"
+        );
         let mut command = Command::new(program);
         command
             .arg(format!("-std={standard}"))

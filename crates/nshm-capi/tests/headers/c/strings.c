@@ -78,6 +78,38 @@ static void searches(void) {
     CHECK(found == text + 2 && constant_found == found && _tcspbrk(text, _T("x")) == NULL);
 }
 
+/* What has no room leaves nothing, and says so. */
+static void room(void) {
+    TCHAR text[6] = {0};
+    CHECK(_tcscpy_s(text, 6, _T("abc")) == 0);
+    CHECK(_tcscat_s(text, 6, _T("de")) == 0);
+    SAME_TEXT(text, "abcde");
+    CHECK(_tcscat_s(text, 6, _T("f")) == ERANGE && text[0] == 0);
+    CHECK(_tcscpy_s(text, 3, _T("abc")) == ERANGE && text[0] == 0);
+    CHECK(_tcscpy_s(text, 0, _T("abc")) == EINVAL && _tcscpy_s(NULL, 6, _T("abc")) == EINVAL);
+    text[0] = _T('x');
+    CHECK(_tcscpy_s(text, 6, NULL) == EINVAL && text[0] == 0);
+    for (int index = 0; index < 6; index++)
+        text[index] = _T('x');
+    CHECK(_tcscat_s(text, 6, _T("")) == EINVAL && text[0] == 0);
+
+    CHECK(_stprintf_s(text, 6, _T("%d"), 12345) == 5);
+    SAME_TEXT(text, "12345");
+    errno = 0;
+    CHECK(_stprintf_s(text, 5, _T("%d"), 12345) == -1 && errno == ERANGE && text[0] == 0);
+    errno = 0;
+    CHECK(_stprintf_s(text, 6, _T("%y"), 1) == -1 && errno == EINVAL && text[0] == 0);
+    CHECK(_stprintf_s(text, 0, _T("x")) == -1);
+#ifdef __cplusplus
+    CHECK(_tcscpy_s(text, _T("abc")) == 0 && _tcscat_s(text, _T("de")) == 0);
+    SAME_TEXT(text, "abcde");
+    CHECK(_tcscat_s(text, _T("f")) == ERANGE);
+    CHECK(_stprintf_s(text, _T("%s"), _T("12345")) == 5);
+    SAME_TEXT(text, "12345");
+    CHECK(_stprintf_s(text, _T("%d"), 123456) == -1);
+#endif
+}
+
 /* A number, how much of the text it is, and whether it was too large. */
 #define NUMBER(call, expected, used, error)                                                        \
     do {                                                                                           \
@@ -148,6 +180,7 @@ int _tmain(void) {
     lengths();
     comparisons();
     searches();
+    room();
     numbers();
     environment();
     return failures != 0;
