@@ -1,7 +1,7 @@
 //! conio.h: single keys and characters.
 
+use super::boundary::guard;
 use super::keyboard;
-use crate::boundary::guard;
 
 /// What stands for the end of the input.
 const EOF: i32 = -1;

@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
+use super::boundary::{Text, guard};
 use super::text::Unit;
 use super::types::{CHAR, WCHAR};
-use crate::boundary::{Text, guard};
 
 /// The environment variable that sends these words to the standard error.
 const SWITCH: &str = "NSHM_DEBUG";

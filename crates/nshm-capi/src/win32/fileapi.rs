@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustix::fs::FileType;
 use rustix::io::{Errno, retry_on_intr};
 
+use super::boundary::{In, InBuffer, InOut, Out, OutBuffer, Text};
 use super::file::{File, Request};
 use super::handle_table::{self, Entry};
 use super::last_error::{self, or, or_false};
@@ -22,7 +23,6 @@ use super::types::{
     BOOL, CHAR, DWORD, HANDLE, LARGE_INTEGER, LONG, OVERLAPPED, SECURITY_ATTRIBUTES, WCHAR, file,
 };
 use super::winerror::*;
-use crate::boundary::{In, InBuffer, InOut, Out, OutBuffer, Text};
 
 /// Opens or creates a file. The last error of a success is 183 where `CREATE_ALWAYS` or
 /// `OPEN_ALWAYS` found the file, and 0 otherwise.

@@ -3,9 +3,9 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::boundary::Text;
 use super::text::Unit;
 use super::winerror::*;
-use crate::boundary::Text;
 
 /// What becomes of inserts.
 #[derive(Clone, Copy)]

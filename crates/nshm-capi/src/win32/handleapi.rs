@@ -1,11 +1,11 @@
 //! handleapi.h: closing, copying and marking handles.
 
+use super::boundary::Out;
 use super::handle_table::{self, Entry};
 use super::last_error::or_false;
 use super::object::Object;
 use super::types::{BOOL, DWORD, FALSE, HANDLE, duplicate, handle_flag};
 use super::winerror::*;
-use crate::boundary::Out;
 
 /// Closes a handle. The views of a section stay; its name goes with its last handle.
 ///

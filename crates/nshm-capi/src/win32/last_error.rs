@@ -6,9 +6,9 @@ use std::io;
 use nshm::{Error, ErrorKind, InvalidName};
 use rustix::io::Errno;
 
+use super::boundary::guard;
 use super::types::{BOOL, FALSE, TRUE};
 use super::winerror::*;
-use crate::boundary::guard;
 
 thread_local! {
     static LAST: Cell<u32> = const { Cell::new(0) };

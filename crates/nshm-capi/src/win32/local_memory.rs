@@ -48,7 +48,7 @@ pub(crate) fn free(address: usize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boundary::Text;
+    use crate::win32::boundary::Text;
 
     #[test]
     fn blocks_hold_what_they_were_made_of() {

@@ -3,6 +3,7 @@
 use nshm::{Disposition, ErrorKind};
 
 use super::address_space;
+use super::boundary::{In, Out, Text};
 use super::handle_table::{self, Entry};
 use super::last_error::{self, or, or_false};
 use super::object::Object;
@@ -19,7 +20,6 @@ use super::types::{
 };
 use super::view::View;
 use super::winerror::*;
-use crate::boundary::{In, Out, Text};
 
 /// Creates a section, with a name or without, over memory or over a file; or opens the one that has
 /// the name, with last error 183. The last error of a new one is 0.

@@ -27,6 +27,7 @@ pub mod winuser;
 
 // What they share.
 mod address_space;
+mod boundary;
 mod deletion;
 mod file;
 mod format_message;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
+use super::boundary::Text;
 use super::text::Unit;
 use super::winerror::*;
-use crate::boundary::Text;
 
 /// The path that a text says.
 ///

@@ -1,7 +1,7 @@
 //! processthreadsapi.h: who we are, and the end.
 
+use super::boundary::guard;
 use super::types::{DWORD, HANDLE};
-use crate::boundary::guard;
 
 /// The pseudo handle of this process, -1. It need not be closed.
 #[unsafe(export_name = "nshm_win32_GetCurrentProcess")]

@@ -2,10 +2,10 @@
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::boundary::Out;
 use super::last_error::or_false;
 use super::types::{BOOL, LARGE_INTEGER};
 use super::winerror::*;
-use crate::boundary::Out;
 
 /// Ticks in a second, as many as on Windows since version 10.
 const FREQUENCY: i64 = 10_000_000;

@@ -6,6 +6,7 @@ use nshm::{Access, Caching, Disposition, ErrorKind, Name, Scope, SectionOptions}
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
+use super::boundary::Text;
 use super::file::File;
 use super::handle_table;
 use super::object::{Object, Rights};
@@ -16,7 +17,6 @@ use super::text::Unit;
 use super::types::access::*;
 use super::types::{DWORD, HANDLE, map, sec};
 use super::winerror::*;
-use crate::boundary::Text;
 
 /// An open section.
 #[derive(Clone, Debug)]

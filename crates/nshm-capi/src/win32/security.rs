@@ -3,12 +3,12 @@
 use nshm::Security;
 use rustix::fs::Mode;
 
+use super::boundary::In;
 use super::types::{
     ACL, ACL_REVISIONS, FALSE, SE_DACL_PRESENT, SE_SELF_RELATIVE, SECURITY_ATTRIBUTES,
     SECURITY_DESCRIPTOR, SECURITY_DESCRIPTOR_REVISION,
 };
 use super::winerror::*;
-use crate::boundary::In;
 
 /// Whom a new object admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! securitybaseapi.h: the making of security descriptors and access control lists.
 
+use super::boundary::{In, InOut, Out};
 use super::last_error::or_false;
 use super::types::{
     ACL, ACL_REVISIONS, BOOL, DWORD, FALSE, SE_DACL_DEFAULTED, SE_DACL_PRESENT, SE_SELF_RELATIVE,
     SECURITY_DESCRIPTOR, SECURITY_DESCRIPTOR_REVISION,
 };
 use super::winerror::*;
-use crate::boundary::{In, InOut, Out};
 
 /// Makes a descriptor that says nothing: no owner, no group, no lists.
 #[unsafe(export_name = "nshm_win32_InitializeSecurityDescriptor")]

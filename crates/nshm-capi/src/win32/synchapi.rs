@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use super::boundary::guard;
 use super::types::{DWORD, INFINITE};
-use crate::boundary::guard;
 
 /// Lets the time pass, or gives others their turn for 0. `INFINITE` never returns.
 #[unsafe(export_name = "nshm_win32_Sleep")]

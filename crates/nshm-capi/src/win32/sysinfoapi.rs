@@ -4,8 +4,8 @@ use std::thread::available_parallelism;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::boundary::{Out, guard};
 use super::types::{ALLOCATION_GRANULARITY, DWORD, SYSTEM_INFO};
-use crate::boundary::{Out, guard};
 
 /// The lowest address that a program may use, as on Windows.
 pub(crate) const LOWEST_ADDRESS: usize = 0x1_0000;

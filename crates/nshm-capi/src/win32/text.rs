@@ -2,7 +2,7 @@
 //!
 //! Functions in an A and a W variant are written once over [`Unit`].
 
-use crate::boundary::Plain;
+use crate::win32::boundary::Plain;
 
 use super::winerror::*;
 

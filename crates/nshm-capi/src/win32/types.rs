@@ -1,7 +1,7 @@
 //! The types of the Windows SDK, with their sizes and layouts on 64-bit Windows, and the constants
 //! that the functions need. Pointers in structures are numbers here, unless they are followed.
 
-use crate::boundary::In;
+use crate::win32::boundary::In;
 
 /// A truth value; anything but zero is true.
 pub type BOOL = i32;

@@ -1,5 +1,6 @@
 //! winbase.h: the ANSI half of sections, messages, local memory and lengths of texts.
 
+use super::boundary::{Arguments, In, OutBuffer, Passing, Text, guard};
 use super::format_message::{self, Inserts, Width};
 use super::last_error::or;
 use super::local_memory;
@@ -7,7 +8,6 @@ use super::memoryapi;
 use super::text::Unit;
 use super::types::{BOOL, CHAR, DWORD, HANDLE, SECURITY_ATTRIBUTES, SIZE_T, ULONG_PTR, WCHAR};
 use super::winerror::*;
-use crate::boundary::{Arguments, In, OutBuffer, Passing, Text, guard};
 
 /// [`CreateFileMappingW`](super::memoryapi::CreateFileMappingW) for ANSI text.
 #[unsafe(export_name = "nshm_win32_CreateFileMappingA")]

@@ -1,11 +1,11 @@
 //! winuser.h: the message box.
 
+use super::boundary::Text;
 use super::last_error::or;
 use super::message_box::{self, Question};
 use super::text::Unit;
 use super::types::{CHAR, DWORD, HANDLE, WCHAR};
 use super::winerror::*;
-use crate::boundary::Text;
 
 /// Shows a text and waits for one of its buttons, whose number it answers.
 ///

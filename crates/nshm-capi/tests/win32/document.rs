@@ -1,5 +1,5 @@
-//! docs/win32.md against the sources: every function is in its table, under its header, with tests
-//! that exist.
+//! docs/win32.md and winerror.h against the sources: every function is in the table, under its header,
+//! with tests that exist; every error number is declared.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,6 +69,25 @@ fn every_function_is_documented() {
     assert!(exported.len() > 60, "the functions are not found");
     assert_eq!(documented.len(), exported.len(), "each once");
     assert_eq!(BTreeSet::from_iter(documented), exported);
+}
+
+/// The error numbers that functions give are in winerror.h, or no program could ask for them.
+#[test]
+fn every_error_number_is_declared() {
+    let read = |file| fs::read_to_string(package().join(file)).unwrap();
+    let header = read("include/win32/winerror.h");
+    let source = read("src/win32/winerror.rs");
+    let rows: Vec<(&str, &str)> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ERROR_"))
+        .filter_map(|row| row.split_once(' '))
+        .collect();
+    assert!(rows.len() > 40, "the numbers are not found");
+    for (name, rest) in rows {
+        let number = rest.split(' ').next().unwrap();
+        let line = format!("#define ERROR_{name} {number}\n");
+        assert!(header.contains(&line), "{line}");
+    }
 }
 
 #[test]

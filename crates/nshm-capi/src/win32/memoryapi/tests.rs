@@ -5,7 +5,7 @@
 use std::fs;
 
 use super::*;
-use crate::boundary::for_tests::{peek, poke};
+use crate::win32::boundary::for_tests::{peek, poke};
 use crate::win32::fileapi::{CreateFileA, GetFileType, SetEndOfFile};
 use crate::win32::handleapi::{CloseHandle, DuplicateHandle};
 use crate::win32::types::access::*;

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(what, "wide-box") == 0) {
         printf("answer %d\n", MessageBoxW(NULL, u"text", NULL, MB_OK));
-        FAILS(MessageBoxW(NULL, u"text", NULL, 7), 1438 /* ERROR_INVALID_MSGBOX_STYLE */);
+        FAILS(MessageBoxW(NULL, u"text", NULL, 7), ERROR_INVALID_MSGBOX_STYLE);
         return 0;
     }
     if (strcmp(what, "debug") == 0) {
