@@ -9,10 +9,12 @@ mod handle;
 mod list;
 mod name;
 mod security;
+mod survey;
 mod token;
 mod wait;
 
 pub(crate) use self::call::page_size;
 pub(crate) use self::handle::{Handle, Mapping};
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
+pub(crate) use self::survey::{clear_leaked, leftovers, object, places, remove_orphan, survey};
 pub(crate) use self::wait::wait;
