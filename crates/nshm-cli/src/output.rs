@@ -37,6 +37,28 @@ pub(crate) fn heading(text: &str) -> Result<()> {
     line(&format!("{BOLD}{text}{BOLD:#}"))
 }
 
+/// How many characters a line of the terminal has that stdout is, if it is one.
+pub(crate) fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    // Some terminals do not know, and say 0.
+    Some(width.0.into()).filter(|width| *width != 0)
+}
+
+/// A table on stdout, its heading first.
+pub(crate) fn table(lines: &[String]) -> Result<()> {
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    let mut write = || {
+        for (index, line) in lines.iter().enumerate() {
+            match index {
+                0 => writeln!(out, "{BOLD}{line}{BOLD:#}")?,
+                _ => writeln!(out, "{line}")?,
+            }
+        }
+        out.flush()
+    };
+    check(write())
+}
+
 /// A value as JSON on stdout.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     let mut out = data();
