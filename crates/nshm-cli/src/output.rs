@@ -104,6 +104,36 @@ pub(crate) fn ask(text: &str) {
     let _ = write!(out, "{BOLD}{text}{BOLD:#}").and_then(|()| out.flush());
 }
 
+/// Whether the answer to a question is yes.
+pub(crate) fn answered_yes() -> Result<bool> {
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::io("read the answer", error))?;
+    let answer = answer.trim().to_ascii_lowercase();
+    Ok(matches!(answer.as_str(), "y" | "yes"))
+}
+
+/// How good or bad something is, as a colour.
+#[derive(Clone, Copy)]
+pub(crate) enum Mood {
+    Good,
+    Plain,
+    Dubious,
+    Bad,
+}
+
+/// A word that shows how good or bad it is.
+pub(crate) fn tinted(word: &str, mood: Mood) -> String {
+    let style = match mood {
+        Mood::Good => AnsiColor::Green.on_default(),
+        Mood::Plain => Style::new(),
+        Mood::Dubious => YELLOW,
+        Mood::Bad => RED,
+    };
+    format!("{style}{word}{style:#}")
+}
+
 /// A failure: one line, and a second one where a cure is known.
 pub(crate) fn failure(failure: &Failure) {
     if let Failure::PipeClosed = failure {

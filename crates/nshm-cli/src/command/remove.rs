@@ -84,12 +84,5 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
 
 fn confirmed() -> Result<bool> {
     output::ask("Take the name from them? [y/N] ");
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::io("read the answer", error))?;
-    Ok(matches!(
-        answer.trim().to_ascii_lowercase().as_str(),
-        "y" | "yes"
-    ))
+    output::answered_yes()
 }
