@@ -1,7 +1,6 @@
 //! A live object as `list` and `info` show it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use nshm::inspect::{Object, Origin};
@@ -36,9 +35,10 @@ pub(crate) struct Entry {
     /// The key of a System V segment, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
-    /// The file that it is over, if it is.
+    /// The file that it is over, if it is. Bytes that are no text are replaced: JSON has no room
+    /// for them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) file: Option<String>,
     #[serde(skip)]
     pub(crate) born: Option<SystemTime>,
 }
@@ -122,7 +122,10 @@ impl Entry {
                 Origin::SystemV { key, .. } if key != 0 => Some(format!("{key:#010x}")),
                 _ => None,
             },
-            file: info.file.clone(),
+            file: info
+                .file
+                .as_ref()
+                .map(|path| path.to_string_lossy().into_owned()),
             born,
         }
     }
@@ -159,11 +162,9 @@ impl Entry {
         }
     }
 
-    /// Whether it may have holders that are not among those shown.
+    /// Whether nobody is shown to have it, although somebody has or may have.
     pub(crate) fn has_unseen_holders(&self) -> bool {
-        self.orphaned.is_none()
-            || self.holders.is_empty() && self.orphaned == Some(false)
-            || self.attach_count.unwrap_or(0) > self.holders.len() as u64 && !os::raised()
+        self.holders.is_empty() && self.orphaned != Some(true)
     }
 }
 

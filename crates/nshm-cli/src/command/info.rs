@@ -67,7 +67,7 @@ fn print(entry: &Entry) -> Result<()> {
         line("family", family)?;
     }
     if let Some(file) = &entry.file {
-        line("file", &escape(&file.to_string_lossy()))?;
+        line("file", &escape(file))?;
     }
     line("size", &exact(entry.size))?;
     line("resident", &exact(entry.resident))?;
@@ -85,7 +85,8 @@ fn print(entry: &Entry) -> Result<()> {
         line("attached", &size::plural(count, "time"))?;
     }
     line("holders", &entry.holder_words())?;
-    if entry.has_unseen_holders() {
+    let counted = entry.attach_count.unwrap_or(0);
+    if !os::raised() && (entry.has_unseen_holders() || counted > entry.holders.len() as u64) {
         output::note("processes of other users are shown to root only");
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::time::Duration;
 
 use nshm::inspect::{self, LeakedId, Object, Origin, Reach, StaleName};
 
@@ -172,11 +173,19 @@ fn find(all: bool) -> Result<(Vec<Remains>, u64)> {
                 _ => None,
             })
             .collect();
-        let orphans = survey.objects.into_iter().filter(|object| {
-            object.orphaned == Some(true)
-                && !may_be_on_its_way(object)
-                && !leaked.contains(&object.name())
-        });
+        let (expected, orphans): (Vec<_>, Vec<_>) = survey
+            .objects
+            .into_iter()
+            .filter(|object| object.orphaned == Some(true) && !leaked.contains(&object.name()))
+            .partition(is_expected);
+        if !expected.is_empty() {
+            let names: Vec<_> = expected.iter().map(Object::name).collect();
+            output::note(&format!(
+                "left alone, because their creators still run: {}",
+                names.join(", ")
+            ));
+        }
+        let orphans = orphans.into_iter();
         found.extend(orphans.map(|object| Remains::Orphan(Box::new(object))));
     }
     let me = nshm::session()?;
@@ -187,10 +196,16 @@ fn find(all: bool) -> Result<(Vec<Remains>, u64)> {
 }
 
 /// Whether somebody may be about to attach a segment: its creator, or whom that tells its id.
-fn may_be_on_its_way(object: &Object) -> bool {
-    let pid = object.info.creator_pid;
-    let is_segment = matches!(object.origin, Origin::SystemV { .. });
-    is_segment && pid != 0 && Path::new("/proc").join(pid.to_string()).exists()
+fn is_expected(object: &Object) -> bool {
+    // A creator outside of this container cannot be asked for. It has had its time then.
+    const ITS_TIME: Duration = Duration::from_secs(60);
+    if !matches!(object.origin, Origin::SystemV { .. }) {
+        return false;
+    }
+    match object.info.creator_pid {
+        0 => object.info.created.elapsed().unwrap_or_default() < ITS_TIME,
+        pid => Path::new("/proc").join(pid.to_string()).exists(),
+    }
 }
 
 fn remove(all: &[Remains], keep_orphans: bool) -> Result<i32> {

@@ -46,3 +46,22 @@ fn what_cannot_be_is_an_error_in_words() {
     place.run(["remove", "posix:/empty", "--yes"]).code(1);
     assert!(place.path().join("empty").exists());
 }
+
+#[test]
+fn a_name_that_is_no_text_hinders_nobody() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let place = Place::new();
+    let name = std::ffi::OsStr::from_bytes(b"bad\xff\x1b[2J");
+    std::fs::write(place.path().join(name), b"abc").expect("a file");
+    let json = place.run(["list", "bad*", "--all", "--json"]).ok().json();
+    assert_eq!(json[0]["name"], "posix:/bad\u{fffd}\u{1b}[2J");
+    assert_eq!(
+        (&json[0]["size"], &json[0]["orphaned"]),
+        (&3.into(), &true.into())
+    );
+    let table = place.run(["list", "bad*", "--all"]).ok();
+    let shown = "posix:/bad\u{fffd}\\u{1b}[2J";
+    assert!(table.text().contains(shown), "{table:?}");
+    assert!(!table.text().contains('\x1b'));
+}

@@ -1,6 +1,6 @@
 use rustix::process::Signal;
 
-use crate::support::{apart, finish};
+use crate::support::{Holder, apart, finish, skipped};
 
 #[test]
 fn stale_names_go_and_live_ones_stay() {
@@ -59,5 +59,35 @@ fn orphans_of_others_go_when_that_is_wanted() {
         assert_eq!(left.as_array().map(Vec::len), Some(1));
         assert_eq!(left[0]["holders"][0]["pid"], std::process::id());
         drop(open);
+    });
+}
+
+#[test]
+fn a_segment_of_a_living_creator_is_left_alone() {
+    const TEST: &str = "reap::a_segment_of_a_living_creator_is_left_alone";
+    apart(TEST, |place| {
+        let interpreter = std::path::Path::new("/usr/bin/python3");
+        if !interpreter.exists() {
+            return skipped(TEST, "no python3 here");
+        }
+        // It has made a segment that it will attach or tell somebody of, and has not yet.
+        let script = "import ctypes, signal\n\
+                      ctypes.CDLL(None).shmget(0, 4096, 0o1600)\n\
+                      print('ready', flush=True)\n\
+                      signal.pause()\n";
+        let mut python = std::process::Command::new(interpreter);
+        python.args(["-c", script]);
+        let creator = Holder::start(python);
+        creator.expect("ready");
+        let done = place.run(["reap", "--all", "--yes"]).ok();
+        assert!(
+            done.stderr.contains("creators still run: sysv:"),
+            "{done:?}"
+        );
+        let listed = place.run(["list", "--orphaned", "--json"]).ok().json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(1));
+        drop(creator);
+        let done = place.run(["reap", "--all", "--yes"]).ok();
+        assert!(done.text().contains("removed the orphan sysv:"), "{done:?}");
     });
 }

@@ -77,8 +77,8 @@ impl Place {
                     .on(name)
                     .detail("a POSIX object belongs to the program that made it")
                     .with_hint(
-                        "it can be opened, read, written and looked at; \
-                         shm_open(3) makes and removes it",
+                        "it can be opened, read, written and looked at; shm_open(3) makes one \
+                         and shm_unlink(3) removes it",
                     ),
             );
         }
