@@ -46,6 +46,10 @@ pub struct Object {
     /// Of its own objects every user is told by the kernel.
     pub orphaned: Option<bool>,
     /// What tells it from another one that comes to have its name.
+    #[allow(
+        dead_code,
+        reason = "for systems on which other libraries leave something"
+    )]
     pub(crate) identity: Identity,
 }
 
@@ -78,6 +82,10 @@ pub enum Origin {
 }
 
 /// What makes an object that object and no other.
+#[allow(
+    dead_code,
+    reason = "for systems on which other libraries leave something"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// Its name, while it lives.
