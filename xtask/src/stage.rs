@@ -118,9 +118,11 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 40,
         run: |context| {
-            // A test that lacks its compiler says so and is skipped: the others run.
-            for compiler in ["g++", "clang"] {
-                let _ = deps::ensure(deps::tool(compiler)?, context.effort, context.until);
+            // A test that lacks its tool says so and is skipped: the others run.
+            for tool in [
+                "g++", "clang", "boost", "python3", "ipcmk", "unshare", "setpriv",
+            ] {
+                let _ = deps::ensure(deps::tool(tool)?, context.effort, context.until);
             }
             let mut command = context.workspace.cargo();
             command.args(["test", "--workspace", "--tests", "--no-fail-fast"]);

@@ -126,6 +126,9 @@ pub enum InvalidName {
     MissingLeaf,
     /// The text is a bare `Global`, `Local` or `Session`, which are reserved.
     Reserved,
+    /// What follows `posix:/` is no file name: it is empty, `.` or `..`, longer than 255 bytes, or
+    /// has a slash.
+    Posix,
 }
 
 impl InvalidName {
@@ -141,6 +144,9 @@ impl InvalidName {
             }
             InvalidName::MissingLeaf => "nothing follows the prefix",
             InvalidName::Reserved => "Global, Local and Session are reserved words",
+            InvalidName::Posix => {
+                "the name of a POSIX object is one slash and 1 to 255 bytes without another slash"
+            }
         }
     }
 }

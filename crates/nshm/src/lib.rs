@@ -31,15 +31,18 @@
 
 mod access;
 mod error;
+mod family;
 #[allow(
     dead_code,
     reason = "links are for systems that have no names of their own"
 )]
 mod format;
 mod info;
+pub mod inspect;
 mod name;
 mod options;
 mod section;
+mod survey;
 #[allow(unsafe_code, reason = "the operating system is behind it")]
 mod sys;
 #[allow(unsafe_code, reason = "shared memory is behind it")]

@@ -23,6 +23,10 @@
 //! | `session()`, `sessions()` | whose `Local\` names are one's own; who has any |
 //! | `holders(&Name)` | the processes that have it open |
 //! | `remove(&Name)`, `clear_stale(&Name)` | takes the name from a live object; from a dead one |
+//! | `survey(&[Scope], Reach)`, `object(&Name)` | live objects with their holders, of other libraries too |
+//! | `remove_orphan(&Object)` | takes away what another library left and nobody has |
+//! | `leftovers(&[Scope])`, `clear_leaked(&LeakedId)` | what dead processes left of ours |
+//! | `places()` | where names lie |
 //! | `page_size()` | bytes |
 //!
 //! Lengths in the paging file are multiples of `page_size()` that are not zero. Nothing here uses
@@ -55,6 +59,6 @@ mod unsupported;
 use self::unsupported as system;
 
 pub(crate) use self::system::{
-    Handle, Mapping, clear_stale, find, from_fragile, holders, list, page_size, remove, session,
-    sessions, to_fragile, wait,
+    Handle, Mapping, clear_leaked, clear_stale, find, from_fragile, holders, leftovers, list,
+    object, page_size, places, remove, remove_orphan, session, sessions, survey, to_fragile, wait,
 };

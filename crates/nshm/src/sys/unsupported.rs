@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
 use crate::options::{Disposition, MapRequest, Options};
+use crate::survey::{LeakedId, Leftovers, Object, Places, Reach, Survey};
 use crate::sys::Source;
 
 fn unsupported<T>(step: &'static str) -> Result<T> {
@@ -177,6 +178,30 @@ pub(crate) fn holders(_: &Name) -> Result<Vec<u32>> {
 
 pub(crate) fn remove(_: &Name) -> Result<()> {
     unsupported("remove the name")
+}
+
+pub(crate) fn survey(_: &[Scope], _: Reach) -> Result<Survey> {
+    unsupported("survey shared memory")
+}
+
+pub(crate) fn object(_: &Name) -> Result<Object> {
+    unsupported("find")
+}
+
+pub(crate) fn remove_orphan(_: &Object) -> Result<bool> {
+    unsupported("remove the orphan")
+}
+
+pub(crate) fn leftovers(_: &[Scope]) -> Result<Leftovers> {
+    unsupported("survey shared memory")
+}
+
+pub(crate) fn clear_leaked(_: &LeakedId) -> Result<bool> {
+    unsupported("clear the leaked id")
+}
+
+pub(crate) fn places() -> Result<Places> {
+    unsupported("find out where names lie")
 }
 
 pub(crate) fn page_size() -> usize {

@@ -354,6 +354,14 @@ fn clear_slot(key: i32) -> bool {
     is_left_behind(&stat) && call::shm_remove(stat.id).is_ok()
 }
 
+/// Whether a segment is one of those that [`nursery`] makes, and has lost its creator before it
+/// was marked.
+pub(super) fn is_leaked(stat: &SegmentStat) -> bool {
+    let of_user = stat.creator_uid.wrapping_mul(SLOTS) & 0xffff;
+    let slot = (stat.key ^ NURSERY).cast_unsigned().wrapping_sub(of_user);
+    slot < SLOTS && !stat.goes_with_its_last_attach() && is_left_behind(stat)
+}
+
 /// Whether a segment under a nursery key has lost its creator. A creator in another PID
 /// namespace cannot be asked for; it has had its time after two seconds.
 fn is_left_behind(stat: &SegmentStat) -> bool {

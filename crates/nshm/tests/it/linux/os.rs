@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -206,6 +207,38 @@ pub(crate) fn attach_raw_segment(id: i32) -> io::Result<*const u8> {
         return Err(io::Error::last_os_error());
     }
     Ok(address.cast_const().cast())
+}
+
+/// Sends a file to a socket from which nobody has fetched it yet, and closes it here. It is open
+/// while that socket is.
+pub(crate) fn send_to_nobody(file: File) -> [UnixStream; 2] {
+    let (sender, receiver) = UnixStream::pair().unwrap();
+    let mut byte = [0u8];
+    let mut part = libc::iovec {
+        iov_base: byte.as_mut_ptr().cast(),
+        iov_len: 1,
+    };
+    let mut control = [0u64; 8];
+    // SAFETY: all zero is a valid `msghdr`.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast();
+    let len = size_of::<c_int>() as u32;
+    // SAFETY: takes plain numbers; the buffer has room for one descriptor, as it is aligned for
+    // the header.
+    unsafe {
+        message.msg_controllen = libc::CMSG_SPACE(len) as _;
+        let header = libc::CMSG_FIRSTHDR(&message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(len) as _;
+        libc::CMSG_DATA(header)
+            .cast::<c_int>()
+            .write_unaligned(file.as_raw_fd());
+        assert_eq!(libc::sendmsg(sender.as_raw_fd(), &message, 0), 1);
+    }
+    [sender, receiver]
 }
 
 /// Removes a segment by hand.
