@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::process::{self, Output};
+use crate::output;
+use crate::process::{self, Child, Output};
 
 /// The workspace that xtask belongs to.
 pub(crate) struct Workspace {
@@ -118,7 +119,7 @@ pub(crate) fn build(command: &mut Command, until: Instant) -> Result<Vec<Program
     Ok(text.lines().filter_map(program).collect())
 }
 
-/// The path of one of them.
+/// The path of one of the programs.
 pub(crate) fn path<'a>(programs: &'a [Program], name: &str) -> Result<&'a Path> {
     let found = programs
         .iter()
@@ -128,6 +129,57 @@ pub(crate) fn path<'a>(programs: &'a [Program], name: &str) -> Result<&'a Path> 
         None => bail!("cargo has built no program {name}"),
     }
 }
+
+/// A library that cargo has built.
+#[derive(Debug, Default)]
+pub(crate) struct Library {
+    /// Its files: one for each form.
+    pub(crate) files: Vec<PathBuf>,
+    /// What a program that is linked to the static library needs besides, as `-lpthread`.
+    pub(crate) needs: Vec<String>,
+}
+
+/// Runs a `cargo rustc` command that builds a library, and gives that.
+pub(crate) fn build_library(command: &mut Command, name: &str, until: Instant) -> Result<Library> {
+    command.arg("--message-format=json");
+    command.args(["--", "--print", "native-static-libs"]);
+    let mut library = Library::default();
+    let mut child = Child::spawn(command, Output::Lines)?;
+    while let Some(line) = child.line(until)? {
+        // What is no message is for nobody here.
+        let Ok(message) = serde_json::from_str(&line) else {
+            continue;
+        };
+        if let Some(rendered) = library.learn(&message, name) {
+            output::pass_on_error(rendered);
+        }
+    }
+    child.succeed(until)?;
+    Ok(library)
+}
+
+impl Library {
+    /// Takes what a message tells of the library; gives what the compiler has to say to people.
+    fn learn<'m>(&mut self, message: &'m Value, name: &str) -> Option<&'m str> {
+        if message["reason"] == "compiler-artifact" && message["target"]["name"] == name {
+            let files = list(&message["filenames"]).filter_map(Value::as_str);
+            self.files.extend(files.map(PathBuf::from));
+        }
+        let said = &message["message"];
+        let needs = said["message"].as_str()?.strip_prefix(NEEDS);
+        match needs {
+            Some(needs) => {
+                self.needs = needs.split_whitespace().map(str::to_owned).collect();
+                None
+            }
+            None if said["level"] == "note" => None,
+            None => said["rendered"].as_str(),
+        }
+    }
+}
+
+/// How rustc begins to answer `--print native-static-libs`.
+const NEEDS: &str = "native-static-libs:";
 
 fn program(message: &str) -> Option<Program> {
     let message: Value = serde_json::from_str(message).ok()?;
@@ -156,6 +208,32 @@ mod tests {
         assert!(workspace.has_target("xtask", "bin", "xtask"));
         assert!(!workspace.has_target("xtask", "lib", "xtask"));
         assert!(!workspace.has_target("nshm", "bin", "xtask"));
+    }
+
+    #[test]
+    fn a_library_is_learnt_from_messages() {
+        let mut library = Library::default();
+        let mut learn = |message: &str| {
+            let message: Value = serde_json::from_str(message).unwrap();
+            library.learn(&message, "a").map(str::to_owned)
+        };
+        learn(
+            r#"{"reason":"compiler-artifact","target":{"name":"a"},
+            "filenames":["/t/liba.so","/t/liba.a"]}"#,
+        );
+        learn(r#"{"reason":"compiler-artifact","target":{"name":"b"},"filenames":["/t/b"]}"#);
+        learn(
+            r#"{"reason":"compiler-message","message":{"level":"note",
+            "message":"native-static-libs: -lpthread -lc"}}"#,
+        );
+        let warning = r#"{"reason":"compiler-message",
+            "message":{"level":"warning","message":"x","rendered":"warning: x"}}"#;
+        assert_eq!(learn(warning).as_deref(), Some("warning: x"));
+        assert_eq!(
+            library.files,
+            [Path::new("/t/liba.so"), Path::new("/t/liba.a")]
+        );
+        assert_eq!(library.needs, ["-lpthread", "-lc"]);
     }
 
     #[test]

@@ -51,6 +51,41 @@ pub(crate) const TOOLS: &[Tool] = &[
         why: "links every Rust program",
     },
     Tool {
+        name: "g++",
+        source: Source::Debian("g++"),
+        why: "builds the test programs of the C libraries as C++",
+    },
+    Tool {
+        name: "clang",
+        source: Source::Debian("clang"),
+        why: "builds the test programs of the C libraries once more",
+    },
+    Tool {
+        name: "pkg-config",
+        source: Source::Debian("pkg-config"),
+        why: "finds the installed libraries",
+    },
+    Tool {
+        name: "cmake",
+        source: Source::Debian("cmake"),
+        why: "finds the installed libraries too",
+    },
+    Tool {
+        name: "x86_64-w64-mingw32-gcc",
+        source: Source::Debian("gcc-mingw-w64-x86-64"),
+        why: "builds programs in C for Windows",
+    },
+    Tool {
+        name: "x86_64-w64-mingw32-g++",
+        source: Source::Debian("g++-mingw-w64-x86-64"),
+        why: "builds programs in C++ for Windows",
+    },
+    Tool {
+        name: "wine",
+        source: Source::Debian("wine"),
+        why: "runs programs of Windows",
+    },
+    Tool {
         name: "setpriv",
         source: Source::Debian("util-linux"),
         why: "runs tests as an ordinary user",

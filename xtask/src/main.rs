@@ -3,6 +3,8 @@
 //! - [`stage`]: the list of what `cargo xtask test` does; one file per stage of some length
 //! - [`test`]: runs the list and sums it up
 //! - [`pages`]: man pages and shell completions
+//! - [`header`]: `nshm.h`, made of its sources
+//! - [`install`]: everything below a prefix, and away again
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
@@ -12,6 +14,8 @@
 
 mod cargo;
 mod deps;
+mod header;
+mod install;
 mod os;
 mod output;
 mod pages;
@@ -59,8 +63,28 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Write include/nshm.h, which is made of the sources of its functions.
+    Header,
+    /// Build in release, and install the program, the libraries, headers, pages and completions.
+    Install(install::Place),
+    /// Remove what `install` has put there, and nothing else.
+    Uninstall(install::Place),
     /// Build for Windows, and run the suite and the demo under Wine.
     Wine,
+    /// Attack the library, and count what it survives.
+    ///
+    /// Kills it and fails it at every system call, then kills and stops many processes at random,
+    /// then lets many work for long.
+    Torture {
+        /// How long what has no end of its own goes on.
+        #[arg(long, default_value_t = 2)]
+        minutes: u64,
+        /// Repeats the random choices of an earlier run.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
+    Win32,
     /// Install what the stages need from the machine, or say how.
     InstallDeps,
 }
@@ -75,7 +99,12 @@ fn main() -> ExitCode {
         Command::Test { only, list: false } => test::run(&only),
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
+        Command::Header => header::command().map(|()| true),
+        Command::Install(place) => install::command(&place).map(|()| true),
+        Command::Uninstall(place) => install::uninstall_command(&place).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
+        Command::Torture { minutes, seed } => stage::torture(minutes, seed),
+        Command::Win32 => test::run(&["win32".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };
     match done {

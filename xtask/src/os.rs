@@ -1,6 +1,8 @@
 //! What differs between systems: groups of processes, interruption, who is root.
 
-pub(crate) use imp::{Group, end_children_when_interrupted, give_to, is_root, open_to_all};
+pub(crate) use imp::{
+    Group, end_children_when_interrupted, give_to, is_root, open_to_all, set_mode, symlink,
+};
 
 #[cfg(unix)]
 mod imp {
@@ -107,7 +109,17 @@ mod imp {
 
     /// Lets everybody look into a directory.
     pub(crate) fn open_to_all(dir: &Path) -> io::Result<()> {
-        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755))
+        set_mode(dir, 0o755)
+    }
+
+    /// Sets the mode bits of a file or directory.
+    pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    }
+
+    /// Makes a symbolic link that says `text`.
+    pub(crate) fn symlink(text: &str, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(text, link)
     }
 
     /// Makes another user the owner.
@@ -170,6 +182,14 @@ mod imp {
     }
 
     pub(crate) fn give_to(_: &Path, _: u32) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn symlink(_: &str, _: &Path) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn check(context: &Context<'_>) -> Result<Outcome> {
 }
 
 /// Writes a page for the program and one for each of its commands.
-fn man(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn man(dir: &Path) -> Result<Vec<PathBuf>> {
     clap_mangen::generate_to(command(), dir).context("write the man pages")?;
     let mut pages = vec![dir.join("nshm.1")];
     pages.extend(commands().map(|command| dir.join(format!("nshm-{}.1", command.get_name()))));
@@ -84,7 +84,7 @@ fn man(dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Writes a completion script for each shell.
-fn completions(dir: &Path) -> Result<Vec<(Shell, PathBuf)>> {
+pub(crate) fn completions(dir: &Path) -> Result<Vec<(Shell, PathBuf)>> {
     let mut command = command();
     let write = |shell: &Shell| {
         let path = clap_complete::generate_to(*shell, &mut command, "nshm", dir);

@@ -2,7 +2,10 @@
 
 mod as_user;
 mod asan;
-mod examples;
+pub(crate) mod examples;
+mod install;
+mod torture;
+pub(crate) mod win32;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -12,10 +15,12 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Workspace};
-use crate::deps::Effort;
+use crate::deps::{self, Effort};
 use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{output, wine};
+
+pub(crate) use self::torture::command as torture;
 
 /// One thing to check.
 pub(crate) struct Stage {
@@ -113,6 +118,10 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 40,
         run: |context| {
+            // A test that lacks its compiler says so and is skipped: the others run.
+            for compiler in ["g++", "clang"] {
+                let _ = deps::ensure(deps::tool(compiler)?, context.effort, context.until);
+            }
             let mut command = context.workspace.cargo();
             command.args(["test", "--workspace", "--tests", "--no-fail-fast"]);
             context.run_tests(&mut command)
@@ -159,6 +168,13 @@ pub(crate) const STAGES: &[Stage] = &[
         run: pages::check,
     },
     Stage {
+        name: "install",
+        what: "what is installed is found and used as docs/c.md says, and goes again",
+        needs: &["cc", "pkg-config", "cmake"],
+        minutes: 30,
+        run: install::run,
+    },
+    Stage {
         name: "bench-smoke",
         what: "the benchmark runs; its figures are no verdict",
         needs: &[],
@@ -169,6 +185,13 @@ pub(crate) const STAGES: &[Stage] = &[
             }
             context.cargo(&["bench", "-p", "nshm", "--bench", "section", "--", "--quick"])
         },
+    },
+    Stage {
+        name: "torture",
+        what: "killed and failed at every system call, killed at random, for two minutes",
+        needs: &[],
+        minutes: 20,
+        run: torture::run,
     },
     Stage {
         name: "as-user",
@@ -182,7 +205,14 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "the tests of the core under AddressSanitizer",
         needs: &["nightly"],
         minutes: 40,
-        run: asan::run,
+        run: asan::core,
+    },
+    Stage {
+        name: "c-asan",
+        what: "the C programs and their library under the sanitizers",
+        needs: &["nightly", "cc"],
+        minutes: 20,
+        run: asan::c,
     },
     Stage {
         name: "windows",
@@ -190,6 +220,19 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 60,
         run: windows,
+    },
+    Stage {
+        name: "win32",
+        what: "programs in C do on Linux what they do on Windows, row by row",
+        needs: &[
+            "cc",
+            "g++",
+            "x86_64-w64-mingw32-gcc",
+            "x86_64-w64-mingw32-g++",
+            "wine",
+        ],
+        minutes: 30,
+        run: win32::run,
     },
     // Other languages and long-running evidence come here, each a module beside `as_user`.
 ];

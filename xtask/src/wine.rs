@@ -4,6 +4,8 @@
 //! one, or rustup can get it; otherwise Debian's compiler, which builds the standard library
 //! along with the rest.
 
+mod c_api;
+
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -53,6 +55,8 @@ pub(crate) fn run() -> Result<Outcome, String> {
     }
     let mut passed = bench.test(&tests, program.as_deref())?;
     passed += bench.test(&["-p", "nshm", "--doc"], None)?;
+    passed += bench.test(&["-p", "nshm-capi", "--lib"], None)?;
+    passed += bench.c_programs()?;
     let mut what = "";
     if let Some(program) = program {
         passed += bench.test(&["-p", "nshm-cli", "--all-targets"], Some(&program))?;
@@ -238,17 +242,14 @@ impl Bench {
 
     /// Wine, with all that it needs in its environment.
     fn wine(&self) -> Command {
-        let mut command = Command::new(wine().unwrap_or("wine"));
+        let mut command = command(&self.target);
         self.set_up(&mut command);
         command
     }
 
     fn set_up(&self, command: &mut Command) {
+        set_prefix(command, &self.target);
         command
-            .env("WINEPREFIX", self.target.join("prefix"))
-            .env("WINEDEBUG", "-all")
-            // Nothing here needs them, and Wine would offer to download them.
-            .env("WINEDLLOVERRIDES", "mscoree=;mshtml=")
             // Where programs find libraries, wherever they lie themselves.
             .env("WINEPATH", windows_path(&self.support))
             .env("NSHM_PEER", windows_path(&self.support.join("peer.exe")));
@@ -342,6 +343,21 @@ impl Bench {
             Err("windows: `nshm.exe demo` has not shown the message".into())
         }
     }
+}
+
+/// Wine, in the prefix of what is built for Windows in `target`.
+pub(crate) fn command(target: &Path) -> Command {
+    let mut command = Command::new(wine().unwrap_or("wine"));
+    set_prefix(&mut command, target);
+    command
+}
+
+fn set_prefix(command: &mut Command, target: &Path) {
+    command
+        .env("WINEPREFIX", target.join("prefix"))
+        .env("WINEDEBUG", "-all")
+        // Nothing here needs them, and Wine would offer to download them.
+        .env("WINEDLLOVERRIDES", "mscoree=;mshtml=");
 }
 
 /// The number in `test result: ok. 12 passed; 0 failed; …`.

@@ -2,13 +2,15 @@
 //! API for named shared memory (`include/win32/windows.h`).
 //!
 //! - `boundary`: no panic gets past it to C
-//! - [`version`]: which version this is
+//! - `own`: the API of our own
 //! - `win32`: the Windows API, one file for each header of the Windows SDK
 
-#[allow(unsafe_code, reason = "C is behind it")]
 mod boundary;
-#[allow(unsafe_code, reason = "it exports symbols")]
-pub mod version;
+#[allow(
+    unsafe_code,
+    reason = "it exports symbols, and C is behind its pointers"
+)]
+pub mod own;
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "it exports symbols")]
 pub mod win32;

@@ -245,6 +245,10 @@ impl Section {
     }
 
     /// Whether its pages are committed one by one; see [`SectionOptions::commit_on_demand`].
+    ///
+    /// # Platform
+    /// - Windows: true also of a section that another handle made
+    ///   [reserve-only](SectionOptions::reserve_only), as the system makes no difference.
     pub fn commits_on_demand(&self) -> bool {
         self.handle.commits_on_demand()
     }
@@ -481,6 +485,10 @@ impl SectionOptions {
     /// - Linux: `mmap` of the file. Room for what it grows by is taken at once, where its file
     ///   system can. It must not be shortened meanwhile; see [`View`].
     /// - Windows: a file mapping object over the file, which the system keeps from being shortened.
+    ///   The file must be open for all that the section may do ([`protection`]), execution too; if
+    ///   it is open for reading only, so is a section with [`Access::ReadOnly`].
+    ///
+    /// [`protection`]: SectionOptions::protection
     ///
     /// ```
     /// use nshm::Section;

@@ -204,8 +204,7 @@ fn unsafe_code_is_where_it_may_be() {
     let allowed = [
         SYS,
         VIEW,
-        "crates/nshm-capi/src/boundary.rs",
-        "crates/nshm-capi/src/handle.rs",
+        "crates/nshm-capi/src/own/pointer.rs",
         "crates/nshm-capi/src/win32/boundary.rs",
         "crates/nshm-capi/src/win32/pages.rs",
         "crates/nshm-python/src/buffer.rs",
@@ -330,7 +329,9 @@ fn the_last_error_is_read_beside_its_call() {
 #[test]
 fn links_are_unlinked_in_one_place() {
     let mut files = sources(&[CORE]);
-    files.retain(|file| !file.path.ends_with("/call.rs") && !file.path.ends_with("linux/link.rs"));
+    // lock.rs removes the draft of a lock that somebody else was faster to make.
+    let allowed = ["/call.rs", "linux/link.rs", "linux/lock.rs"];
+    files.retain(|file| !allowed.iter().any(|end| file.path.ends_with(end)));
     report(
         &lines_with(
             &files,
@@ -475,6 +476,7 @@ fn the_format_is_as_its_document_says() {
             "USER_PREFIX: &str = \"nshm-\"",
             "`/dev/shm/nshm-<uid>/`",
         ),
+        (&places, "LOCK: &str = \".lock\"", "`.lock`"),
         (&places, "\"NSHM_DIR\"", "`NSHM_DIR`"),
         (&segment, "NURSERY: i32 = 0x4e53_0000", "0x4e530000"),
         (&segment, "SLOTS: u32 = 8", "eight keys"),

@@ -1,22 +1,53 @@
-//! The tests of the core, built with AddressSanitizer.
+//! Tests with AddressSanitizer: those of the core, and the C programs with the library that they
+//! are linked to.
+
+use std::process::Command;
 
 use anyhow::Result;
 
 use super::{Context, Outcome};
 use crate::cargo;
 
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
+/// The test of nshm-capi whose programs have the sanitizers of their own compiler.
+const C_TEST: &str = "under_sanitizers";
+
+/// The tests of the core.
+pub(super) fn core(context: &Context<'_>) -> Result<Outcome> {
+    let mut tests = vec!["-p", "nshm", "--lib"];
+    if context.workspace.has_target("nshm", "test", "it") {
+        tests.extend(["--test", "it"]);
+    }
+    run(context, |command| command.args(tests))
+}
+
+/// The C programs: what either side does wrong with memory of the other one is seen.
+pub(super) fn c(context: &Context<'_>) -> Result<Outcome> {
+    run(context, |command| {
+        command.args(["-p", "nshm-capi", "--test", "own", C_TEST])
+    })
+}
+
+fn run(context: &Context<'_>, tests: impl FnOnce(&mut Command) -> &mut Command) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::Skipped("for Linux only".into()));
     }
     let mut command = context.workspace.nightly();
-    command.args(["test", "-p", "nshm", "--lib", "--no-fail-fast"]);
-    if context.workspace.has_target("nshm", "test", "it") {
-        command.args(["--test", "it"]);
-    }
+    tests(command.args(["test", "--no-fail-fast"]));
     // With a target of its own, so that build scripts and macros stay without it.
     command.args(["--target", &cargo::host(context.until)?]);
     command.env("RUSTFLAGS", "-Zsanitizer=address");
     command.env("CARGO_TARGET_DIR", context.workspace.target().join("asan"));
     context.run_tests(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo is content where no test has the name.
+    #[test]
+    fn the_test_of_c_programs_is_there() {
+        let tests = include_str!("../../../crates/nshm-capi/tests/own/main.rs");
+        assert!(tests.contains(&format!("fn {C_TEST}()")));
+    }
 }

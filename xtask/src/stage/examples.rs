@@ -1,6 +1,7 @@
 //! The two example programs, as a reader would run them in two terminals.
 
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -8,8 +9,8 @@ use super::{Context, MESSAGE, Names, Outcome, not_written};
 use crate::cargo;
 use crate::process::{self, Child, Output};
 
-const FIRST: &str = "first_process";
-const SECOND: &str = "second_process";
+pub(crate) const FIRST: &str = "first_process";
+pub(crate) const SECOND: &str = "second_process";
 
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     for name in [FIRST, SECOND] {
@@ -28,28 +29,39 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
         SECOND,
     ]);
     let programs = cargo::build(&mut build, context.until)?;
+    let command = |name| Ok(Command::new(cargo::path(&programs, name)?));
+    meet(context.until, command)?;
+    Ok(Outcome::Passed)
+}
+
+/// Runs the two programs together: the second one shows what the first one has written, and finds
+/// nothing after the first one has ended.
+pub(crate) fn meet(
+    until: Instant,
+    program: impl Fn(&'static str) -> Result<Command>,
+) -> Result<()> {
     let names = Names::new()?;
     let command = |name| -> Result<Command> {
-        let mut command = Command::new(cargo::path(&programs, name)?);
+        let mut command = program(name)?;
         names.let_in(&mut command);
         Ok(command)
     };
 
     let (mut first, enter) = Child::spawn_with_input(&mut command(FIRST)?, Output::LinesShown)?;
     // It says so once it has written, and then waits for Enter.
-    if first.line(context.until)?.is_none() {
+    if first.line(until)?.is_none() {
         bail!("{FIRST} ended without a word");
     }
-    let text = process::read(&mut command(SECOND)?, Output::LinesShown, context.until)?;
+    let text = process::read(&mut command(SECOND)?, Output::LinesShown, until)?;
     if !text.contains(MESSAGE) {
         bail!("{SECOND} did not show {MESSAGE:?}");
     }
     drop(enter);
-    first.succeed(context.until)?;
+    first.succeed(until)?;
 
     let mut late = Child::spawn(&mut command(SECOND)?, Output::Ours)?;
-    if late.end(context.until)?.success() {
+    if late.end(until)?.success() {
         bail!("{SECOND} still found the section after {FIRST} had ended");
     }
-    Ok(Outcome::Passed)
+    Ok(())
 }

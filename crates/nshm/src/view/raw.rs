@@ -66,15 +66,25 @@ impl RawView {
     /// # Errors
     /// `OutOfBounds`; `AccessDenied` where the system does not allow it. Whether the view was
     /// mapped for it is the caller's to compare.
+    ///
+    /// # Platform
+    /// - Windows: not for pages that are not committed yet.
     pub fn protect(&self, offset: usize, len: usize, protection: Protection) -> Result<()> {
         self.mapping.protect(offset, len, protection)
     }
 
-    /// Writes the pages around a range to the file of the section, and waits for that.
+    /// Writes the pages around a range to the file of the section.
     /// `FlushViewOfFile`
     ///
     /// # Errors
     /// `OutOfBounds`; `Other` where the file cannot be written.
+    ///
+    /// # Platform
+    /// - Linux: `msync`; the pages are on the disk afterwards.
+    /// - Windows: the pages are on their way to the disk; [`File::sync_data`] of the file waits
+    ///   for them.
+    ///
+    /// [`File::sync_data`]: std::fs::File::sync_data
     pub fn flush(&self, offset: usize, len: usize) -> Result<()> {
         self.mapping.flush(offset, len)
     }
@@ -97,8 +107,8 @@ impl RawView {
         self.mapping.committed(offset)
     }
 
-    /// Whether the page at an offset of a copy-on-write view of a file has been written to, and so
-    /// is this process's own.
+    /// Whether the page at an offset of a copy-on-write view has been written to, and so is this
+    /// process's own.
     ///
     /// # Errors
     /// `OutOfBounds`; `Other` where the system does not tell.
@@ -106,6 +116,8 @@ impl RawView {
     /// # Platform
     /// - Linux: always `false` for a copy of memory, which is this process's own from the
     ///   beginning.
+    /// - Windows: `VirtualQuery`, and `QueryWorkingSetEx` where the page was protected otherwise
+    ///   since.
     pub fn is_private(&self, offset: usize) -> Result<bool> {
         self.mapping.is_private(offset)
     }

@@ -4,6 +4,7 @@
 use nshm::{Access, Caching, Disposition, ErrorKind, Protection, RawView, Section, Security};
 
 use crate::support::{Main, Role, Test, isolated, kind_of};
+use crate::wine;
 
 const UNIT: usize = 1 << 16;
 
@@ -184,6 +185,7 @@ fn a_section_admits_what_it_was_made_for() {
                 .create(&name)
                 .unwrap();
             let opened = Section::open_read_only(&name).unwrap();
+            let writer = Section::open(&name).unwrap();
             for protection in EVERY {
                 let map = |section: &Section| {
                     let view = section.raw_view().protection(protection).map();
@@ -193,6 +195,9 @@ fn a_section_admits_what_it_was_made_for() {
                 assert_eq!(map(&made).is_ok(), admits, "{limit:?} {protection:?}");
                 if !admits {
                     assert_eq!(map(&made), Err(ErrorKind::AccessDenied));
+                }
+                if admits || wine::sections_keep_their_protection() {
+                    assert_eq!(map(&writer), map(&made), "{limit:?} {protection:?}");
                 }
                 // Not every system lets code run in what was opened for reading.
                 if !protection.executes() {

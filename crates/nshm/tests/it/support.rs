@@ -264,7 +264,8 @@ pub(crate) fn segments_left(root: &Path) -> Vec<String> {
     let Ok(table) = fs::read_to_string("/proc/sysvipc/shm") else {
         return Vec::new();
     };
-    let pids = fs::read_to_string(root.join("pids")).unwrap();
+    // Absent as long as no process was noted.
+    let pids = fs::read_to_string(root.join("pids")).unwrap_or_default();
     let pids: std::collections::HashSet<&str> = pids.lines().collect();
     table
         .lines()

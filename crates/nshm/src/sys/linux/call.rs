@@ -392,6 +392,10 @@ impl FileStat {
     pub(super) fn is_dir(&self) -> bool {
         self.mode & libc::S_IFMT == libc::S_IFDIR
     }
+
+    pub(super) fn is_file(&self) -> bool {
+        self.mode & libc::S_IFMT == libc::S_IFREG
+    }
 }
 
 fn file_stat(fill: impl FnOnce(*mut libc::stat) -> c_int) -> io::Result<FileStat> {
@@ -459,19 +463,43 @@ pub(super) fn rename_no_replace(from: &CStr, to: &CStr) -> io::Result<()> {
     check(if result == -1 { -1 } else { 0 }).map(drop)
 }
 
-/// Opens a directory that is no link. open(2)
-pub(super) fn open_directory(path: &CStr) -> io::Result<OwnedFd> {
-    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+/// Opens a file that is no link for reading and writing. open(2)
+pub(super) fn open_file(path: &CStr) -> io::Result<OwnedFd> {
+    open(path, 0)
+}
+
+/// Makes an empty file that only its owner may use; `EEXIST` where something is there. open(2)
+pub(super) fn create_file(path: &CStr) -> io::Result<OwnedFd> {
+    open(path, libc::O_CREAT | libc::O_EXCL)
+}
+
+fn open(path: &CStr, flags: c_int) -> io::Result<OwnedFd> {
+    let flags = flags | libc::O_RDWR | libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK;
     // SAFETY: the path is NUL-terminated for the length of the call.
-    let file = check(unsafe { libc::open(path.as_ptr(), flags) })?;
+    let file = check(unsafe { libc::open(path.as_ptr(), flags, 0o600) })?;
     // SAFETY: the call just made this descriptor, so nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(file) })
 }
 
-/// Takes or gives up a lock, without waiting. flock(2)
-pub(super) fn flock(file: BorrowedFd<'_>, operation: c_int) -> io::Result<()> {
-    // SAFETY: takes plain numbers; the descriptor is open.
-    check(unsafe { libc::flock(file.as_raw_fd(), operation | libc::LOCK_NB) }).map(drop)
+/// Takes the lock on one byte of a file, without waiting, or gives it up. It belongs to the open
+/// file, and may lie where the file has no byte. fcntl(2), F_OFD_SETLK
+pub(super) fn lock_byte(file: BorrowedFd<'_>, at: i64, kind: c_int) -> io::Result<()> {
+    let mut lock = MaybeUninit::<libc::flock>::zeroed();
+    // SAFETY: all zero is a valid `flock`, and means the whole file by nobody.
+    let lock = unsafe {
+        let lock = lock.assume_init_mut();
+        #[allow(clippy::unnecessary_cast, reason = "the width differs by system")]
+        {
+            lock.l_type = kind as libc::c_short;
+            lock.l_whence = libc::SEEK_SET as libc::c_short;
+        }
+        lock.l_start = at;
+        lock.l_len = 1;
+        lock
+    };
+    // SAFETY: the descriptor is open, and the kernel reads one `flock`.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, ptr::from_mut(lock)) })
+        .map(drop)
 }
 
 /// The user that the kernel judges this process by. geteuid(2)

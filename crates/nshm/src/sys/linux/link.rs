@@ -6,13 +6,12 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
 
 use super::call;
 use super::domain;
 use super::error::os_error;
-use super::name::{Place, Rule, lock_directory, prepare_user_directory};
+use super::lock::{Lock, Patience};
+use super::name::{Place, Rule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Link, MAX_LINK, USUAL_LINK};
 
@@ -139,24 +138,6 @@ pub(super) fn unknown(step: &'static str, place: &Place, what: &'static str) -> 
         .with_hint("find out who put it there, then remove it by hand")
 }
 
-/// How long a removal waits for another one of the same user. The holder needs microseconds,
-/// unless it is stopped.
-pub(super) enum Patience {
-    /// For a close: a stale link is left behind instead.
-    Close,
-    /// For a creation or an explicit removal.
-    Create,
-}
-
-impl Patience {
-    fn limit(&self) -> Duration {
-        match self {
-            Patience::Close => Duration::from_millis(50),
-            Patience::Create => Duration::from_secs(2),
-        }
-    }
-}
-
 /// Removes the link under a place if it still says `link`, and says whether it did.
 pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<bool> {
     let me = call::effective_uid();
@@ -173,7 +154,7 @@ pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<b
     if me != owner && me != 0 {
         return Err(of_another_user(owner));
     }
-    let lock = Lock::take(owner, patience)?;
+    let lock = Lock::take(place, owner, patience)?;
     let expected = link.text(&place.leaf());
     let still = read(&place.path, |text| text == expected).unwrap_or(false);
     let result = if still {
@@ -210,93 +191,4 @@ pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
                 error
             }
         })
-}
-
-/// The lock on a user's directory, which that user and root can take. The kernel gives it up
-/// for a holder that dies.
-struct Lock {
-    dir: OwnedFd,
-}
-
-impl Lock {
-    fn take(owner: u32, patience: Patience) -> Result<Lock> {
-        const STEP: &str = "lock the directory";
-        let path = lock_directory(owner);
-        let fail = |error| os_error(ErrorKind::Other, STEP, error).on(path.to_string_lossy());
-        let mut begin = None;
-        let mut pause = Duration::from_micros(20);
-        loop {
-            let dir = match call::open_directory(&path) {
-                Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-                    prepare_user_directory(&path, owner)?;
-                    call::open_directory(&path)
-                }
-                result => result,
-            };
-            let lock = Lock {
-                dir: dir.map_err(fail)?,
-            };
-            match call::flock(lock.dir.as_fd(), libc::LOCK_EX) {
-                Ok(()) => {
-                    let stat = call::fstat(lock.dir.as_fd()).map_err(fail)?;
-                    if stat.uid != owner {
-                        return Err(Error::new(ErrorKind::AccessDenied, STEP)
-                            .on(path.to_string_lossy())
-                            .detail(format!("it does not belong to user {owner}")));
-                    }
-                    if stat.links != 0 {
-                        return Ok(lock);
-                    }
-                    // It was removed meanwhile, so others lock its successor.
-                    continue;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.raw_os_error() == Some(libc::EINTR) => continue,
-                Err(error) => return Err(fail(error)),
-            }
-            if begin.get_or_insert_with(Instant::now).elapsed() >= patience.limit() {
-                return Err(Error::new(ErrorKind::TimedOut, STEP)
-                    .on(path.to_string_lossy())
-                    .detail(held_by(&lock.dir)));
-            }
-            // flock(2) has no timeout of its own. Contention is rare and brief.
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // A child that forked meanwhile shares the open file, so closing it would not be enough.
-        let _ = call::flock(self.dir.as_fd(), libc::LOCK_UN);
-    }
-}
-
-/// Who holds the lock on a directory. The kernel's list may leave an entry out while other locks
-/// come and go, so it is asked more than once.
-fn held_by(dir: &OwnedFd) -> String {
-    let Ok(stat) = call::fstat(dir.as_fd()) else {
-        return "another process holds the lock".into();
-    };
-    match (0..5).find_map(|_| lock_holder(stat.inode)) {
-        Some(pid) => {
-            let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            format!("process {pid} ({}) holds the lock", command.trim_end())
-        }
-        None => "another process holds the lock".into(),
-    }
-}
-
-/// From `/proc/locks`: the fields are number, class, mode, kind, pid and `major:minor:inode`.
-fn lock_holder(inode: u64) -> Option<String> {
-    let file = format!(":{inode}");
-    let locks = std::fs::read_to_string("/proc/locks").ok()?;
-    locks.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        match fields[..] {
-            [_, "FLOCK", _, _, pid, place, ..] if place.ends_with(&file) => Some(pid.to_owned()),
-            _ => None,
-        }
-    })
 }

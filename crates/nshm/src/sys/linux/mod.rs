@@ -9,6 +9,7 @@ mod file;
 mod handle;
 mod link;
 mod list;
+mod lock;
 mod mapping;
 mod name;
 mod object;

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use super::call;
 use super::error::os_error;
+use super::lock::make_lock_file;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Name, Scope, encode, encode_file_name, parse_decimal, push_decimal};
 
@@ -20,6 +21,8 @@ const BASE: &str = "/dev/shm";
 const GLOBAL: &str = "/run/nshm/global";
 /// Begins the file names of `Global\` names where no administrator made [`GLOBAL`].
 pub(super) const FLAT_PREFIX: &str = "nshm-global.";
+/// The file in a user's own directory whose locks guard the links of that user.
+const LOCK: &str = ".lock";
 /// Begins the name of a user's own directory; the user id follows.
 pub(super) const USER_PREFIX: &str = "nshm-";
 
@@ -177,9 +180,11 @@ pub(super) fn users() -> io::Result<Vec<u32>> {
     Ok(users)
 }
 
-/// The directory of `uid`, whose lock guards that user's links. It may be missing.
-pub(super) fn lock_directory(uid: u32) -> CString {
-    c_path(&user_directory_path(uid).0)
+/// The directory of `uid`, and the file in it whose locks guard that user's links. They may be
+/// missing. No link has that file name: a dot at the beginning of a leaf is encoded.
+pub(super) fn lock_file(uid: u32) -> (CString, CString) {
+    let (dir, _) = user_directory_path(uid);
+    (c_path(&dir), c_path(&dir.join(LOCK)))
 }
 
 pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
@@ -191,36 +196,42 @@ pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
         Err(error) => return Err(fail(error)),
     }
     let me = call::effective_uid();
-    if me == uid {
-        match call::mkdir_private(dir) {
-            Err(error) if error.raw_os_error() != Some(libc::EEXIST) => return Err(fail(error)),
-            _ => {}
-        }
+    let made = if me == uid {
+        call::mkdir_private(dir)
     } else if me == 0 {
-        make_directory_for(dir, uid).map_err(fail)?;
+        make_for(dir, uid, call::mkdir_private, call::rmdir)
     } else {
         return Err(Error::new(ErrorKind::NotFound, STEP)
             .on(dir.to_string_lossy())
             .detail(format!("user {uid} has no names here")));
+    };
+    match made {
+        // Now rather than when a name must go, because the file system may be full then.
+        Ok(()) => drop(make_lock_file(&lock_file(uid).1, uid)),
+        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
+        Err(error) => return Err(fail(error)),
     }
     let stat = call::lstat(dir).map_err(fail)?;
     check_user_directory(dir, &stat, uid)
 }
 
-/// Makes a directory for another user in one step, so that it is never seen with a wrong owner.
-fn make_directory_for(dir: &CStr, uid: u32) -> io::Result<()> {
-    let mut draft = dir.to_bytes().to_vec();
+/// Makes a directory or a file for another user in one step, so that it is never seen with a wrong
+/// owner.
+pub(super) fn make_for(
+    path: &CStr,
+    uid: u32,
+    make: impl Fn(&CStr) -> io::Result<()>,
+    unmake: impl Fn(&CStr) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut draft = path.to_bytes().to_vec();
     draft.extend_from_slice(format!(".{}", std::process::id()).as_bytes());
     let draft = CString::new(draft)?;
-    call::mkdir_private(&draft)?;
-    let result = call::lchown(&draft, uid).and_then(|()| call::rename_no_replace(&draft, dir));
-    if let Err(error) = result {
-        let _ = call::rmdir(&draft);
-        if error.raw_os_error() != Some(libc::EEXIST) {
-            return Err(error);
-        }
+    make(&draft)?;
+    let result = call::lchown(&draft, uid).and_then(|()| call::rename_no_replace(&draft, path));
+    if result.is_err() {
+        let _ = unmake(&draft);
     }
-    Ok(())
+    result
 }
 
 fn check_user_directory(dir: &CStr, stat: &call::FileStat, uid: u32) -> Result<()> {

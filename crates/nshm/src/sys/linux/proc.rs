@@ -141,6 +141,35 @@ fn maps(pid: &str, inode: &str) -> io::Result<bool> {
     }
 }
 
+/// The process that holds a lock on a byte of a file, as far as this user may look. Locks of open
+/// files are told in `/proc/PID/fdinfo` only (proc_pid_fdinfo(5)): number, class, mode, kind, pid,
+/// `major:minor:inode`, first and last byte.
+pub(super) fn lock_holder(inode: u64, at: i64) -> Option<u32> {
+    let file = format!(":{inode}");
+    let covers = |line: &str| -> Option<bool> {
+        let fields: Vec<&str> = line.strip_prefix("lock:")?.split_whitespace().collect();
+        let [_, "OFDLCK", _, _, _, place, first, last] = fields[..] else {
+            return None;
+        };
+        let last = last.parse().unwrap_or(i64::MAX);
+        Some(place.ends_with(&file) && (first.parse().ok()?..=last).contains(&at))
+    };
+    let holds = |pid: u32| -> io::Result<bool> {
+        for entry in std::fs::read_dir(format!("/proc/{pid}/fdinfo"))? {
+            let info = std::fs::read_to_string(entry?.path()).unwrap_or_default();
+            if info.lines().any(|line| covers(line) == Some(true)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    let processes = std::fs::read_dir("/proc").ok()?;
+    processes
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != std::process::id())
+        .find(|pid| holds(*pid).unwrap_or(false))
+}
+
 /// A time of the kernel, in seconds since the epoch.
 pub(super) fn time(seconds: u64) -> SystemTime {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));

@@ -204,23 +204,20 @@ pub(super) enum Liveness {
     Gone,
 }
 
-/// Asks the kernel, without attaching.
+/// Asks the kernel, without attaching. Where it does not tell, the segment counts as alive: to take
+/// it for a dead one could lose a live name.
 pub(super) fn liveness(segment: SegmentId) -> Liveness {
+    let unknown = Liveness::Alive {
+        creator_uid: u32::MAX,
+    };
     let stat = match call::shm_stat(segment.id) {
-        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
-            match call::shm_stat_any(segment.id) {
-                // Before Linux 4.17 nobody may ask. Somebody's segment is there, and to take it
-                // for a dead one could lose a live name.
-                Err(_) => {
-                    return Liveness::Alive {
-                        creator_uid: u32::MAX,
-                    };
-                }
-                Ok(stat) => stat,
-            }
-        }
-        Err(_) => return Liveness::Gone,
         Ok(stat) => stat,
+        Err(error) if is_gone(&error) => return Liveness::Gone,
+        // Somebody's. Before Linux 4.17 nobody may ask for more.
+        Err(_) => match call::shm_stat_any(segment.id) {
+            Ok(stat) => stat,
+            Err(_) => return unknown,
+        },
     };
     if matches_link(&stat, segment) {
         Liveness::Alive {
@@ -333,10 +330,19 @@ fn nursery(len: usize, flags: libc::c_int, huge: HugePages) -> io::Result<(i32, 
 
 fn attach_and_mark(id: i32, len: usize, huge: HugePages) -> io::Result<(i32, NonNull<u8>)> {
     let attached = attach(id, len, Access::ReadWrite, huge);
-    // Also when the attach failed: then this frees it. When somebody else has marked it, that
-    // serves as well.
-    let _ = call::shm_remove(id);
-    attached.map(|base| (id, base))
+    // Also when the attach failed: then this frees it. An unmarked segment would stay for ever, so
+    // the mark is worth a second try.
+    let marked = call::shm_remove(id).or_else(|_| call::shm_remove(id));
+    let base = attached?;
+    match marked {
+        // When somebody else has marked it, that serves as well.
+        Err(error) if !is_gone(&error) => {
+            // SAFETY: it was just attached, and nobody knows the address.
+            let _ = unsafe { call::shmdt(base) };
+            Err(error)
+        }
+        _ => Ok((id, base)),
+    }
 }
 
 /// Removes what a dead creator left under a key. Says whether it is worth another try.

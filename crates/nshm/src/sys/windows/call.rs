@@ -1,11 +1,12 @@
 //! The system calls, one thin function each. Only this file reads the last error, and only this
-//! file and `handle.rs` in this folder hold `unsafe`. Above each name of a call stands its intent.
+//! file and `mapping.rs` in this folder hold `unsafe`. Above each name of a call stands its intent.
 //!
 //! A raw handle lives for one expression; then an `OwnedHandle` has it.
 
 use std::ffi::c_void;
 use std::io;
 use std::mem::ManuallyDrop;
+use std::num::NonZeroUsize;
 use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
@@ -28,10 +29,14 @@ use windows_sys::Win32::Security::{
     OWNER_SECURITY_INFORMATION, PSID, SE_PRIVILEGE_ENABLED, SECURITY_ATTRIBUTES,
     TOKEN_ADJUST_PRIVILEGES, TOKEN_PRIVILEGES, TOKEN_QUERY, TokenPrimaryGroup, TokenUser,
 };
+use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_DISK, GetFileType};
 use windows_sys::Win32::System::Memory::{
-    CreateFileMappingW, GetLargePageMinimum, MEM_COMMIT, MEM_MAPPED, MEM_RESERVE,
-    MEMORY_BASIC_INFORMATION, MEMORY_MAPPED_VIEW_ADDRESS, MapViewOfFile, OpenFileMappingW,
-    UnmapViewOfFile, VirtualAlloc, VirtualLock, VirtualQuery,
+    CreateFileMappingW, FlushViewOfFile, GetLargePageMinimum, MEM_COMMIT, MEM_MAPPED, MEM_RESERVE,
+    MEMORY_BASIC_INFORMATION, MEMORY_MAPPED_VIEW_ADDRESS, MapViewOfFileEx, OpenFileMappingW,
+    UnmapViewOfFile, VirtualAlloc, VirtualLock, VirtualProtect, VirtualQuery,
+};
+use windows_sys::Win32::System::ProcessStatus::{
+    K32QueryWorkingSetEx, PSAPI_WORKING_SET_EX_INFORMATION,
 };
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
@@ -98,9 +103,10 @@ pub(super) enum Met {
     Existing,
 }
 
-/// Creates a section backed by the paging file, or opens the one that has the name: the system
-/// decides in one step. CreateFileMappingW
+/// Creates a section over a file, of all of it where the length is zero, or backed by the paging
+/// file; or opens the one that has the name: the system decides in one step. CreateFileMappingW
 pub(super) fn create_file_mapping(
+    file: Option<BorrowedHandle<'_>>,
     protection: u32,
     len: usize,
     descriptor: &Descriptor,
@@ -112,11 +118,11 @@ pub(super) fn create_file_mapping(
         bInheritHandle: 0,
     };
     let len = len as u64;
-    // SAFETY: the attributes, the descriptor and the name, which ends with a zero, live through
-    // the call. The handle is new, also where the object is not.
+    // SAFETY: the file, the attributes, the descriptor and the name, which ends with a zero, live
+    // through the call. The handle is new, also where the object is not.
     unsafe {
         let handle = owned(CreateFileMappingW(
-            INVALID_HANDLE_VALUE,
+            file.map_or(INVALID_HANDLE_VALUE, |file| file.as_raw_handle()),
             &attributes,
             protection,
             (len >> 32) as u32,
@@ -131,19 +137,41 @@ pub(super) fn create_file_mapping(
     }
 }
 
+/// Whether a handle is to something on a disk, and not to a device or a pipe. GetFileType
+pub(super) fn is_on_disk(file: BorrowedHandle<'_>) -> bool {
+    // SAFETY: the handle is open through the call.
+    unsafe { GetFileType(file.as_raw_handle()) == FILE_TYPE_DISK }
+}
+
 /// Opens the section that has the name. OpenFileMappingW
 pub(super) fn open_file_mapping(access: u32, name: &Wide) -> io::Result<OwnedHandle> {
     // SAFETY: the name ends with a zero and lives through the call; the handle is new.
     unsafe { owned(OpenFileMappingW(access, 0, name.as_ptr())) }
 }
 
-/// Maps a whole section where the system likes. MapViewOfFile
+/// Maps a part of a section, up to its end where the length is zero, exactly at an address or
+/// where the system likes. MapViewOfFileEx
 pub(super) fn map_view_of_file(
     section: BorrowedHandle<'_>,
     access: u32,
+    offset: usize,
+    len: usize,
+    address: Option<NonZeroUsize>,
 ) -> io::Result<NonNull<u8>> {
-    // SAFETY: without an address the system takes free ones, so nothing that exists is replaced.
-    let view = unsafe { MapViewOfFile(section.as_raw_handle(), access, 0, 0, 0) };
+    let offset = offset as u64;
+    // SAFETY: the system takes free addresses only, so nothing that exists is replaced.
+    let view = unsafe {
+        MapViewOfFileEx(
+            section.as_raw_handle(),
+            access,
+            (offset >> 32) as u32,
+            offset as u32,
+            len,
+            address.map_or(ptr::null(), |address| {
+                ptr::without_provenance(address.get())
+            }),
+        )
+    };
     NonNull::new(view.Value.cast()).ok_or_else(io::Error::last_os_error)
 }
 
@@ -166,6 +194,8 @@ pub(super) struct Region {
     pub(super) view: usize,
     pub(super) len: usize,
     pub(super) state: PageState,
+    /// What they admit now, as the system calls it.
+    pub(super) protection: u32,
     /// Pages of a section that holds data, and not those of a program image.
     pub(super) is_data: bool,
 }
@@ -194,6 +224,7 @@ pub(super) fn virtual_query(address: usize) -> io::Result<Region> {
             MEM_RESERVE => PageState::Reserved,
             _ => PageState::Free,
         },
+        protection: information.Protect,
         is_data: information.Type == MEM_MAPPED,
     })
 }
@@ -213,6 +244,49 @@ pub(super) unsafe fn virtual_alloc_commit(
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// Says what pages admit from now on. VirtualProtect
+///
+/// # Safety
+/// The range is a part of a view of this process, and no reference is into it.
+pub(super) unsafe fn virtual_protect(
+    base: NonNull<u8>,
+    len: usize,
+    protection: u32,
+) -> io::Result<()> {
+    let mut before = 0;
+    // SAFETY: the caller's promise; the answer fits.
+    check(unsafe { VirtualProtect(base.as_ptr().cast(), len, protection, &mut before) })
+}
+
+/// Hands the changed pages of a view to the file of its section. FlushViewOfFile
+pub(super) fn flush_view_of_file(base: NonNull<u8>, len: usize) -> io::Result<()> {
+    // SAFETY: flushing changes no contents, and a range that is not there is refused.
+    check(unsafe { FlushViewOfFile(base.as_ptr().cast(), len) })
+}
+
+/// Whether a page that is in memory is this process's own; `None` for one that is not there.
+/// QueryWorkingSetEx
+pub(super) fn is_own_page(address: usize) -> io::Result<Option<bool>> {
+    // PSAPI_WORKING_SET_EX_BLOCK
+    const VALID: usize = 1;
+    const SHARED: usize = 1 << 15;
+    let mut page = PSAPI_WORKING_SET_EX_INFORMATION {
+        VirtualAddress: ptr::without_provenance_mut(address),
+        ..PSAPI_WORKING_SET_EX_INFORMATION::default()
+    };
+    let size = size_of::<PSAPI_WORKING_SET_EX_INFORMATION>() as u32;
+    // SAFETY: any address may be asked for; the answer fits, and all its bits are a number.
+    let flags = unsafe {
+        check(K32QueryWorkingSetEx(
+            GetCurrentProcess(),
+            ptr::from_mut(&mut page).cast(),
+            size,
+        ))?;
+        page.VirtualAttributes.Flags
+    };
+    Ok((flags & VALID != 0).then_some(flags & SHARED == 0))
 }
 
 /// Keeps pages in memory. VirtualLock
@@ -283,29 +357,38 @@ pub(super) fn is_same_object(first: BorrowedHandle<'_>, second: BorrowedHandle<'
     status == STATUS_SUCCESS
 }
 
-/// The size of a section, as the system knows it. It needs `SECTION_QUERY`; what is no section is
-/// refused. NtQuerySection
-pub(super) fn section_len(section: BorrowedHandle<'_>) -> io::Result<u64> {
-    #[derive(Default)]
-    #[repr(C)]
-    struct SectionBasicInformation {
-        base: usize,
-        attributes: u32,
-        len: i64,
+/// What the system knows of a section. SECTION_BASIC_INFORMATION
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(super) struct SectionFacts {
+    base: usize,
+    /// `SEC_FILE` and its relatives.
+    pub(super) attributes: u32,
+    len: i64,
+}
+
+impl SectionFacts {
+    /// Its size in bytes: exactly that of the file it is over, or whole pages.
+    pub(super) fn len(&self) -> Option<usize> {
+        self.len.try_into().ok()
     }
+}
+
+/// Asks about a section. It needs `SECTION_QUERY`; what is no section is refused. NtQuerySection
+pub(super) fn query_section(section: BorrowedHandle<'_>) -> io::Result<SectionFacts> {
     const SECTION_BASIC_INFORMATION: i32 = 0;
-    let mut information = SectionBasicInformation::default();
+    let mut facts = SectionFacts::default();
     // SAFETY: the answer is plain numbers and fits.
     check_status(unsafe {
         NtQuerySection(
             section.as_raw_handle(),
             SECTION_BASIC_INFORMATION,
-            ptr::from_mut(&mut information).cast(),
-            size_of::<SectionBasicInformation>(),
+            ptr::from_mut(&mut facts).cast(),
+            size_of::<SectionFacts>(),
             ptr::null_mut(),
         )
     })?;
-    Ok(information.len.try_into().unwrap_or(0))
+    Ok(facts)
 }
 
 /// How many handles mean the object, in all processes. NtQueryObject

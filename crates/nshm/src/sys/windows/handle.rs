@@ -1,38 +1,34 @@
-//! An open section: one handle of the system, and how it is mapped.
+//! An open section: one handle of the system, and how it was made.
 
 use std::io;
 use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
-use std::ptr::NonNull;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::SystemTime;
 
-use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_WORKING_SET_QUOTA,
-};
+use windows_sys::Win32::Foundation::ERROR_ACCESS_DENIED;
 use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
 use windows_sys::Win32::System::Memory::{
-    FILE_MAP_COPY, FILE_MAP_LARGE_PAGES, FILE_MAP_READ, FILE_MAP_WRITE, PAGE_READONLY,
-    PAGE_READWRITE, SEC_COMMIT, SEC_LARGE_PAGES, SEC_RESERVE, SECTION_QUERY,
+    FILE_MAP_READ, SEC_FILE, SEC_NOCACHE, SEC_RESERVE, SEC_WRITECOMBINE,
 };
 
-use super::call::{self, Met, PageState, page_size};
-use super::error::{code, create_error, creation_refused, os_error};
+use super::call::{self, page_size};
+use super::creation::{Created, create, exists};
+use super::error::{code, creation_refused, os_error, unlike_section};
 use super::gate;
+use super::mapping::{Mapped, Mapping, Part};
 use super::name::{Wide, wide};
+use super::rights::as_much_as_granted;
 use super::security;
 use super::token::{Lease, Token};
-use crate::access::{Access, Security};
+use crate::access::{Access, Caching, Protection, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::SectionInfo;
 use crate::name::Name;
-use crate::options::{Commit, Disposition, HugePages, Options, Protection};
+use crate::options::{Commit, Disposition, HugePages, MapRequest, Options};
+use crate::sys::Source;
 
 /// How often an open-or-create follows a name that keeps changing under it before it gives up.
 const MAX_TURNS: usize = 10_000;
-
-/// The privilege that large pages need.
-const LOCK_MEMORY: &str = "SeLockMemoryPrivilege";
 
 /// An open section.
 #[derive(Debug)]
@@ -41,6 +37,7 @@ pub(crate) struct Handle {
     lease: OnceLock<Lease>,
     section: OwnedHandle,
     len: usize,
+    traits: Traits,
     name: Option<Name>,
     access: Access,
     large_pages: bool,
@@ -48,13 +45,50 @@ pub(crate) struct Handle {
     lock: bool,
 }
 
+/// How a section was made.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traits {
+    /// What its views may at most do; `None` where somebody else made it, as the system does not
+    /// tell.
+    protection: Option<Protection>,
+    caching: Caching,
+    commits_on_demand: bool,
+    is_file: bool,
+}
+
+impl Traits {
+    /// What the system tells of a section that somebody made. All that is only reserved is taken
+    /// to be committed on demand.
+    fn of(attributes: u32) -> Traits {
+        let has = |attribute| attributes & attribute != 0;
+        Traits {
+            protection: None,
+            caching: if has(SEC_NOCACHE) {
+                Caching::NoCache
+            } else if has(SEC_WRITECOMBINE) {
+                Caching::WriteCombine
+            } else {
+                Caching::Cached
+            },
+            commits_on_demand: has(SEC_RESERVE),
+            is_file: has(SEC_FILE),
+        }
+    }
+}
+
 impl Handle {
     /// Creates a section, under a name or without one.
-    pub(crate) fn create(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
+    pub(crate) fn create(
+        name: Option<&Name>,
+        source: Source<'_>,
+        options: &Options,
+    ) -> Result<Handle> {
         const STEP: &str = "create section";
         let spelled = name.map(wide).transpose()?;
-        match create(spelled.as_ref(), len, options)? {
-            Created::New(section) => Ok(Handle::new(section, len, name, options)),
+        match create(spelled.as_ref(), source, options)? {
+            Created::New(section, protection) => {
+                Self::made(section, protection, name, source, options)
+            }
             Created::Existing(_) => Err(Error::new(ErrorKind::AlreadyExists, STEP)),
             // A name that exists and does not admit us, or one that we may not create?
             Created::Refused(error) => Err(match (name, spelled) {
@@ -74,15 +108,20 @@ impl Handle {
 
     fn open_spelled(spelled: &Wide, name: &Name, options: &Options) -> Result<Handle> {
         const STEP: &str = "open section";
-        let section =
-            open(spelled, rights(options.access)).map_err(|error| refused(STEP, error))?;
+        let section = {
+            let _gate = gate::nobody_looks();
+            as_much_as_granted(options.access, |access| {
+                call::open_file_mapping(access, spelled)
+            })
+        }
+        .map_err(|error| refused(STEP, error))?;
         Self::known(section, Some(name), options, STEP)
     }
 
     /// Opens the section that has a name, or gives the name to a new one.
     pub(crate) fn open_or_create(
         name: &Name,
-        len: usize,
+        source: Source<'_>,
         options: &Options,
     ) -> Result<(Handle, Disposition)> {
         let spelled = wide(name)?;
@@ -98,9 +137,9 @@ impl Handle {
             if let Some(error) = refusal {
                 return Err(creation_refused(name.scope(), error));
             }
-            match create(Some(&spelled), len, options)? {
-                Created::New(section) => {
-                    let handle = Handle::new(section, len, Some(name), options);
+            match create(Some(&spelled), source, options)? {
+                Created::New(section, protection) => {
+                    let handle = Self::made(section, protection, Some(name), source, options)?;
                     return Ok((handle, Disposition::Created));
                 }
                 Created::Existing(section) => {
@@ -120,7 +159,7 @@ impl Handle {
         let token = Token::parse(token).ok_or_else(|| {
             Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm for Windows")
         })?;
-        let section = token.redeem(rights(options.access) | SECTION_QUERY)?;
+        let section = token.redeem(options.access)?;
         // A token made by hand may mean a handle to anything.
         Self::known(section, None, options, STEP).map_err(|error| {
             if error.kind() == ErrorKind::WrongKind {
@@ -131,6 +170,49 @@ impl Handle {
         })
     }
 
+    /// Another handle of the same section.
+    pub(crate) fn reopen(&self, access: Access) -> Result<Handle> {
+        const STEP: &str = "open the section once more";
+        let section = as_much_as_granted(access, |access| {
+            call::duplicate_handle(self.section.as_handle(), access)
+        })
+        .map_err(|error| refused(STEP, error))?;
+        Ok(Handle {
+            lease: OnceLock::new(),
+            section,
+            name: self.name.clone(),
+            access,
+            ..*self
+        })
+    }
+
+    /// A handle to a section that was just made.
+    fn made(
+        section: OwnedHandle,
+        protection: Protection,
+        name: Option<&Name>,
+        source: Source<'_>,
+        options: &Options,
+    ) -> Result<Handle> {
+        const STEP: &str = "create section";
+        let (len, is_file) = match source {
+            Source::PagingFile { len } => (Some(len), false),
+            // How long the file was then, only the system knows.
+            Source::File { .. } => {
+                let facts = call::query_section(section.as_handle())
+                    .map_err(|error| os_error(ErrorKind::Other, STEP, error))?;
+                (facts.len(), true)
+            }
+        };
+        let traits = Traits {
+            protection: Some(protection),
+            caching: options.caching,
+            commits_on_demand: options.commit == Commit::OnDemand && !is_file,
+            is_file,
+        };
+        Self::new(section, len, traits, name, options, STEP)
+    }
+
     /// A handle to a section that somebody else made.
     fn known(
         section: OwnedHandle,
@@ -139,36 +221,47 @@ impl Handle {
         step: &'static str,
     ) -> Result<Handle> {
         let fail = |error| os_error(ErrorKind::Other, step, error);
-        let len = match call::section_len(section.as_handle()) {
-            Ok(len) => usize::try_from(len).ok(),
-            // Without the right to ask, a view tells.
+        let (len, traits) = match call::query_section(section.as_handle()) {
+            Ok(facts) => (facts.len(), Traits::of(facts.attributes)),
+            // Without the right to ask, a view tells a little: whole pages, also of a file.
             Err(error) if code(&error) == ERROR_ACCESS_DENIED => {
-                let view = Mapped::new(section.as_handle(), FILE_MAP_READ).map_err(fail)?;
-                Some(view.extent().map_err(fail)?.len)
+                let view = Mapped::whole(section.as_handle(), FILE_MAP_READ).map_err(fail)?;
+                let extent = view.extent().map_err(fail)?;
+                let traits = Traits {
+                    commits_on_demand: extent.has_reserved_pages,
+                    ..Traits::default()
+                };
+                (Some(extent.len), traits)
             }
             Err(error) => return Err(fail(error)),
         };
-        // That of a file may end within a page, of which a view has all.
+        Self::new(section, len, traits, name, options, step)
+    }
+
+    fn new(
+        section: OwnedHandle,
+        len: Option<usize>,
+        traits: Traits,
+        name: Option<&Name>,
+        options: &Options,
+        step: &'static str,
+    ) -> Result<Handle> {
         let len = len
-            .and_then(|len| len.checked_next_multiple_of(page_size()))
             .filter(|len| *len != 0 && isize::try_from(*len).is_ok())
             .ok_or_else(|| {
                 Error::new(ErrorKind::Corrupt, step).detail("its size is none that can be mapped")
             })?;
-        Ok(Handle::new(section, len, name, options))
-    }
-
-    fn new(section: OwnedHandle, len: usize, name: Option<&Name>, options: &Options) -> Handle {
-        Handle {
+        Ok(Handle {
             lease: OnceLock::new(),
             section,
             len,
+            traits,
             name: name.cloned(),
             access: options.access,
-            large_pages: options.huge_pages == HugePages::TwoMiB,
+            large_pages: options.huge_pages == HugePages::TwoMiB && !traits.is_file,
             populate: options.populate,
             lock: options.lock,
-        }
+        })
     }
 
     /// A text by which another process opens this section while it is open here.
@@ -207,82 +300,72 @@ impl Handle {
         })
     }
 
+    pub(crate) fn protection(&self) -> Protection {
+        self.traits.protection.unwrap_or_default()
+    }
+
+    pub(crate) fn caching(&self) -> Caching {
+        self.traits.caching
+    }
+
+    pub(crate) fn commits_on_demand(&self) -> bool {
+        self.traits.commits_on_demand
+    }
+
+    pub(crate) fn is_file(&self) -> bool {
+        self.traits.is_file
+    }
+
+    /// Only handles do.
+    pub(crate) fn views_keep_the_name(&self) -> bool {
+        false
+    }
+
     /// Maps the whole section. The mapping must not outlive this handle.
     pub(crate) fn map(&self, protection: Protection) -> Result<Mapping> {
-        const STEP: &str = "map section";
-        let view_access = match (protection, self.access) {
-            (Protection::ReadOnly, _) => FILE_MAP_READ,
-            (Protection::ReadWrite, Access::ReadWrite) => FILE_MAP_WRITE,
-            (Protection::Private, _) => FILE_MAP_COPY,
-            (Protection::ReadWrite, Access::ReadOnly) => {
-                return Err(Error::new(ErrorKind::AccessDenied, STEP)
-                    .detail("this handle is read-only")
-                    .with_hint("open the section for writing, or map it with map_read_only()"));
-            }
+        let request = MapRequest {
+            offset: 0,
+            len: self.len,
+            protection,
+            address: None,
+            alignment: page_size(),
         };
-        let view = self.map_view(view_access).map_err(|error| {
-            // The handle allows it; then the protection of the section, chosen by its creator,
-            // does not.
-            if code(&error) == ERROR_INVALID_PARAMETER {
-                Error::new(ErrorKind::AccessDenied, STEP)
-                    .detail("the pages of this section are read-only for everybody")
-                    .with_hint("map it with map_read_only()")
-                    .caused_by(error)
-            } else {
-                os_error(ErrorKind::CommitLimit, STEP, error)
-            }
-        })?;
-        let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
-        let extent = view.extent().map_err(fail)?;
-        // Whatever the section's record says, only what is there is handed out.
-        if extent.len < self.len || !extent.is_data {
-            return Err(Error::new(ErrorKind::Corrupt, STEP)
-                .detail("its view is not the memory that its size promises"));
-        }
-        if extent.has_reserved_pages {
-            self.commit(&view, protection).map_err(|error| {
-                fail(error).with_hint("its pages were only reserved, and there is no memory now")
-            })?;
-        }
+        let mapping = self.map_pages(&request, true)?;
         if self.lock {
-            lock(view.base, self.len).map_err(|error| {
-                os_error(
-                    ErrorKind::AccessDenied,
-                    "lock the section into memory",
-                    error,
-                )
-                .with_hint("let this process have a larger working set")
-            })?;
+            mapping.lock()?;
         }
         if self.populate {
-            view.populate(self.len);
+            mapping.populate();
         }
-        Ok(Mapping {
-            view,
-            len: self.len,
+        Ok(mapping.narrowed(self.len))
+    }
+
+    /// Maps a part of the section, which must be within it. The mapping may outlive this handle.
+    pub(crate) fn map_part(&self, request: &MapRequest) -> Result<Mapping> {
+        self.map_pages(request, !self.traits.commits_on_demand)
+    }
+
+    fn map_pages(&self, request: &MapRequest, commit: bool) -> Result<Mapping> {
+        self.check(request.protection)?;
+        Mapping::new(&Part {
+            section: self.section.as_handle(),
+            section_len: self.len,
+            request,
+            large_pages: self.large_pages,
+            commit,
         })
     }
 
-    fn map_view(&self, access: u32) -> io::Result<Mapped> {
-        let section = self.section.as_handle();
-        if self.large_pages {
-            // Since Windows 10 1703 a view has large pages only where it asks for them. Where it
-            // cannot, its memory is the same.
-            if let Ok(view) = Mapped::new(section, access | FILE_MAP_LARGE_PAGES) {
-                return Ok(view);
-            }
+    /// Whether this handle, and the section as far as it is known, admit pages of that protection.
+    fn check(&self, protection: Protection) -> Result<()> {
+        if protection.writes() && self.access == Access::ReadOnly {
+            return Err(Error::new(ErrorKind::AccessDenied, "map section")
+                .detail("this handle is read-only")
+                .with_hint("open the section for writing, or map it with map_read_only()"));
         }
-        Mapped::new(section, access)
-    }
-
-    /// Commits the pages of a section that was only reserved. They are then committed for every
-    /// view, so a private one has it done by another.
-    fn commit(&self, view: &Mapped, protection: Protection) -> io::Result<()> {
-        match protection {
-            Protection::ReadOnly => view.commit(self.len, PAGE_READONLY),
-            Protection::ReadWrite => view.commit(self.len, PAGE_READWRITE),
-            Protection::Private => Mapped::new(self.section.as_handle(), FILE_MAP_READ)?
-                .commit(self.len, PAGE_READONLY),
+        match self.traits.protection {
+            Some(limit) if !limit.allows(protection) => Err(unlike_section()),
+            _ => Ok(()),
         }
     }
 
@@ -291,23 +374,6 @@ impl Handle {
         drop(self.lease);
         call::close_handle(self.section)
             .map_err(|error| Error::new(ErrorKind::Other, "close section").caused_by(error))
-    }
-}
-
-/// The access that a handle of the system needs for this.
-fn rights(access: Access) -> u32 {
-    match access {
-        Access::ReadWrite => FILE_MAP_READ | FILE_MAP_WRITE,
-        Access::ReadOnly => FILE_MAP_READ,
-    }
-}
-
-/// Opens with the right to ask for the size, or without it where that is not granted.
-fn open(name: &Wide, rights: u32) -> io::Result<OwnedHandle> {
-    let _gate = gate::nobody_looks();
-    match call::open_file_mapping(rights | SECTION_QUERY, name) {
-        Err(error) if code(&error) == ERROR_ACCESS_DENIED => call::open_file_mapping(rights, name),
-        result => result,
     }
 }
 
@@ -323,80 +389,13 @@ fn refused(step: &'static str, error: io::Error) -> Error {
     }
 }
 
-/// What a creation did.
-enum Created {
-    New(OwnedHandle),
-    /// Nothing: the name has an object, and this is it.
-    Existing(OwnedHandle),
-    /// The system refuses, either the name or the object that has it.
-    Refused(io::Error),
-}
-
-fn create(name: Option<&Wide>, len: usize, options: &Options) -> Result<Created> {
-    let descriptor = security::descriptor(options.security)?;
-    let flags = PAGE_READWRITE | creation_flags(options)?;
-    let made = {
-        let _gate = gate::nobody_looks();
-        call::create_file_mapping(flags, len, &descriptor, name)
-    };
-    let (section, met) = match made {
-        Ok(made) => made,
-        Err(error) if code(&error) == ERROR_ACCESS_DENIED => return Ok(Created::Refused(error)),
-        Err(error) => return Err(create_error(error, len, options)),
-    };
-    let section = match options.access {
-        Access::ReadWrite => section,
-        Access::ReadOnly => {
-            let access = rights(Access::ReadOnly) | SECTION_QUERY;
-            call::duplicate_handle(section.as_handle(), access)
-                .map_err(|error| os_error(ErrorKind::Other, "create section", error))?
-        }
-    };
-    Ok(match met {
-        Met::Nothing => Created::New(section),
-        Met::Existing => Created::Existing(section),
-    })
-}
-
-/// What the section is made of. Large pages are always committed, so they win over reserve-only.
-fn creation_flags(options: &Options) -> Result<u32> {
-    let unsupported = |detail: &'static str| {
-        Err(Error::new(ErrorKind::Unsupported, "create section").detail(detail))
-    };
-    match options.huge_pages {
-        HugePages::No | HugePages::Transparent => Ok(match options.commit {
-            Commit::AtCreation => SEC_COMMIT,
-            Commit::Never => SEC_RESERVE,
-        }),
-        HugePages::TwoMiB if call::large_page_size() != 2 << 20 => {
-            unsupported("this system has no pages of 2 MiB")
-        }
-        HugePages::TwoMiB => {
-            // Held or not is for the creation to say.
-            let _ = call::enable_privilege(&Wide::new(LOCK_MEMORY));
-            Ok(SEC_COMMIT | SEC_LARGE_PAGES)
-        }
-        HugePages::OneGiB => unsupported("Windows makes no sections of 1 GiB pages"),
-    }
-}
-
-/// Whether any object has the name, which refused to be created.
-fn exists(name: &Wide) -> bool {
-    let _gate = gate::nobody_looks();
-    match call::open_file_mapping(FILE_MAP_READ, name) {
-        Ok(_) => true,
-        Err(error) => code(&error) == ERROR_ACCESS_DENIED,
-    }
-}
-
 /// What the system tells of a section, in the words of the public API. It keeps no record of its
 /// creator and its age.
 pub(super) fn info(section: BorrowedHandle<'_>, handle_count: u32) -> SectionInfo {
     let unknown = unknown_info();
-    let len = call::section_len(section)
+    let len = call::query_section(section)
         .ok()
-        .and_then(|len| usize::try_from(len).ok())
-        .and_then(|len| len.checked_next_multiple_of(page_size()));
+        .and_then(|facts| facts.len());
     let security = call::security_of(section)
         .or_else(|_| {
             let section = call::duplicate_handle(section, READ_CONTROL)?;
@@ -423,106 +422,21 @@ pub(super) fn unknown_info() -> SectionInfo {
         resident: 0,
         swapped: 0,
         security: Security::owner(),
-    }
-}
-
-/// Locks pages, and makes room for them in the working set where that is too small.
-fn lock(base: NonNull<u8>, len: usize) -> io::Result<()> {
-    match call::virtual_lock(base, len) {
-        Err(error) if code(&error) == ERROR_WORKING_SET_QUOTA => {
-            call::grow_working_set(len)?;
-            call::virtual_lock(base, len)
-        }
-        result => result,
-    }
-}
-
-/// A view of the whole of a section. It is unmapped when this is dropped.
-#[derive(Debug)]
-struct Mapped {
-    base: NonNull<u8>,
-}
-
-/// What a view has.
-struct Extent {
-    len: usize,
-    has_reserved_pages: bool,
-    is_data: bool,
-}
-
-impl Mapped {
-    fn new(section: BorrowedHandle<'_>, access: u32) -> io::Result<Mapped> {
-        let base = call::map_view_of_file(section, access)?;
-        Ok(Mapped { base })
-    }
-
-    /// Asks the system what was mapped.
-    fn extent(&self) -> io::Result<Extent> {
-        let base = self.base.as_ptr().addr();
-        let mut extent = Extent {
-            len: 0,
-            has_reserved_pages: false,
-            is_data: true,
-        };
-        loop {
-            let region = call::virtual_query(base + extent.len)?;
-            if region.view != base || region.state == PageState::Free {
-                return Ok(extent);
-            }
-            extent.has_reserved_pages |= region.state == PageState::Reserved;
-            extent.is_data &= region.is_data;
-            extent.len += region.len;
-        }
-    }
-
-    fn commit(&self, len: usize, protection: u32) -> io::Result<()> {
-        // SAFETY: the view is ours and, as its extent said, that long.
-        unsafe { call::virtual_alloc_commit(self.base, len, protection) }
-    }
-
-    /// Touches each page: a read makes it, too.
-    fn populate(&self, len: usize) {
-        for offset in (0..len).step_by(page_size()) {
-            // SAFETY: the offset is inside the view, whose pages are readable and committed.
-            // Others may write there meanwhile, so it is read as an atomic.
-            let byte = unsafe { &*self.base.as_ptr().add(offset).cast::<AtomicU8>() };
-            std::hint::black_box(byte.load(Ordering::Relaxed));
-        }
-    }
-}
-
-impl Drop for Mapped {
-    fn drop(&mut self) {
-        // SAFETY: the view is ours, and whoever hands out pointers into it keeps this alive.
-        unsafe { call::unmap_view_of_file(self.base) };
-    }
-}
-
-// SAFETY: a view belongs to the whole process; any thread may use and unmap it.
-unsafe impl Send for Mapped {}
-// SAFETY: the address never changes.
-unsafe impl Sync for Mapped {}
-
-/// Memory of a section in this process.
-#[derive(Debug)]
-pub(crate) struct Mapping {
-    view: Mapped,
-    len: usize,
-}
-
-impl Mapping {
-    pub(crate) fn base(&self) -> NonNull<u8> {
-        self.view.base
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.len
+        file: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use windows_sys::Win32::System::Memory::FILE_MAP_WRITE;
+
     use super::*;
+
+    fn make(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
+        Handle::create(name, Source::PagingFile { len }, options)
+    }
 
     fn name(topic: &str) -> Name {
         Name::new(&format!("nshm-handle-{}-{topic}", std::process::id())).unwrap()
@@ -560,12 +474,13 @@ mod tests {
     fn a_name_that_is_alive_is_told_apart_in_one_step() {
         let name = name("alive");
         let options = Options::default();
-        let first = Handle::create(Some(&name), 8192, &options).unwrap();
+        let first = make(Some(&name), 8192, &options).unwrap();
         assert_eq!(
-            kind(Handle::create(Some(&name), 4096, &options)),
+            kind(make(Some(&name), 4096, &options)),
             ErrorKind::AlreadyExists
         );
-        let (second, disposition) = Handle::open_or_create(&name, 4096, &options).unwrap();
+        let (second, disposition) =
+            Handle::open_or_create(&name, Source::PagingFile { len: 4096 }, &options).unwrap();
         assert_eq!(disposition, Disposition::Opened);
         assert_eq!(second.len(), 8192);
         assert_eq!(first.info().unwrap().attach_count, 2);
@@ -574,7 +489,8 @@ mod tests {
         first.close().unwrap();
         second.close().unwrap();
         assert_eq!(kind(Handle::open(&name, &options)), ErrorKind::NotFound);
-        let (new, disposition) = Handle::open_or_create(&name, 4096, &options).unwrap();
+        let (new, disposition) =
+            Handle::open_or_create(&name, Source::PagingFile { len: 4096 }, &options).unwrap();
         assert_eq!(disposition, Disposition::Created);
         assert_eq!(get(&new.map(Protection::ReadOnly).unwrap(), 0), 0);
     }
@@ -586,7 +502,16 @@ mod tests {
             let name = name("race");
             let results: Vec<_> = std::thread::scope(|scope| {
                 let threads: Vec<_> = (0..4)
-                    .map(|_| scope.spawn(|| Handle::open_or_create(&name, 4096, &options).unwrap()))
+                    .map(|_| {
+                        scope.spawn(|| {
+                            Handle::open_or_create(
+                                &name,
+                                Source::PagingFile { len: 4096 },
+                                &options,
+                            )
+                            .unwrap()
+                        })
+                    })
                     .collect();
                 threads.into_iter().map(|it| it.join().unwrap()).collect()
             });
@@ -604,21 +529,21 @@ mod tests {
         let event = call::create_event(&wide(&name).unwrap()).unwrap();
         let options = Options::default();
         for error in [
-            Handle::create(Some(&name), 4096, &options).unwrap_err(),
+            make(Some(&name), 4096, &options).unwrap_err(),
             Handle::open(&name, &options).unwrap_err(),
-            Handle::open_or_create(&name, 4096, &options).unwrap_err(),
+            Handle::open_or_create(&name, Source::PagingFile { len: 4096 }, &options).unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::WrongKind, "{error:?}");
             assert_eq!(error.raw_os_error(), Some(6));
         }
         drop(event);
-        Handle::create(Some(&name), 4096, &options).unwrap();
+        make(Some(&name), 4096, &options).unwrap();
     }
 
     #[test]
     fn a_read_only_handle_has_no_right_to_write() {
         let name = name("read-only");
-        let made = Handle::create(Some(&name), 4096, &read_only()).unwrap();
+        let made = make(Some(&name), 4096, &read_only()).unwrap();
         let opened = Handle::open(&name, &read_only()).unwrap();
         for handle in [&made, &opened] {
             assert_eq!(
@@ -626,10 +551,10 @@ mod tests {
                 ErrorKind::AccessDenied
             );
             // Not by our leave alone: the system refuses such a view.
-            let error = Mapped::new(handle.section.as_handle(), FILE_MAP_WRITE).unwrap_err();
+            let error = Mapped::whole(handle.section.as_handle(), FILE_MAP_WRITE).unwrap_err();
             assert_eq!(error.raw_os_error(), Some(5));
             assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 0);
-            let private = handle.map(Protection::Private).unwrap();
+            let private = handle.map(Protection::CopyOnWrite).unwrap();
             set(&private, 0, 9);
             assert_eq!(get(&private, 0), 9);
             assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 0);
@@ -639,10 +564,10 @@ mod tests {
     #[test]
     fn without_the_right_to_ask_a_view_tells_the_size() {
         let options = Options::default();
-        let made = Handle::create(None, 3 * 4096, &options).unwrap();
+        let made = make(None, 3 * 4096, &options).unwrap();
         let section = call::duplicate_handle(made.section.as_handle(), FILE_MAP_READ).unwrap();
         assert_eq!(
-            call::section_len(section.as_handle())
+            call::query_section(section.as_handle())
                 .unwrap_err()
                 .raw_os_error(),
             Some(5)
@@ -653,9 +578,9 @@ mod tests {
 
     #[test]
     fn a_private_view_follows_a_page_until_it_writes_to_it() {
-        let handle = Handle::create(None, 8192, &Options::default()).unwrap();
+        let handle = make(None, 8192, &Options::default()).unwrap();
         let shared = handle.map(Protection::ReadWrite).unwrap();
-        let private = handle.map(Protection::Private).unwrap();
+        let private = handle.map(Protection::CopyOnWrite).unwrap();
         set(&shared, 0, 1);
         set(&shared, 4096, 1);
         assert_eq!(get(&private, 0), 1);
@@ -677,10 +602,10 @@ mod tests {
         for protection in [
             Protection::ReadOnly,
             Protection::ReadWrite,
-            Protection::Private,
+            Protection::CopyOnWrite,
         ] {
             let name = name("reserved");
-            let handle = Handle::create(Some(&name), len, &options).unwrap();
+            let handle = make(Some(&name), len, &options).unwrap();
             // Who opens it need not know.
             let opened = Handle::open(&name, &Options::default()).unwrap();
             assert_eq!(opened.len(), len);
@@ -702,11 +627,11 @@ mod tests {
             lock: true,
             ..Options::default()
         };
-        let handle = Handle::create(None, 1 << 20, &options).unwrap();
+        let handle = make(None, 1 << 20, &options).unwrap();
         for protection in [
             Protection::ReadOnly,
             Protection::ReadWrite,
-            Protection::Private,
+            Protection::CopyOnWrite,
         ] {
             handle.map(protection).unwrap();
         }
@@ -715,7 +640,7 @@ mod tests {
     #[test]
     fn a_token_is_good_as_long_as_its_handle() {
         let options = Options::default();
-        let handle = Handle::create(None, 4096, &options).unwrap();
+        let handle = make(None, 4096, &options).unwrap();
         let token = handle.token().unwrap();
         assert_eq!(handle.token().unwrap(), token);
         let same = Handle::from_token(&token, &options).unwrap();
@@ -728,7 +653,7 @@ mod tests {
         );
         drop(handle);
         let others: Vec<Handle> = (0..50)
-            .map(|_| Handle::create(None, 4096, &options).unwrap())
+            .map(|_| make(None, 4096, &options).unwrap())
             .collect();
         assert_eq!(
             kind(Handle::from_token(&token, &options)),
@@ -763,7 +688,7 @@ mod tests {
             ..Options::default()
         };
         let name = name("security");
-        let made = Handle::create(Some(&name), 4096, &options).unwrap();
+        let made = make(Some(&name), 4096, &options).unwrap();
         let opened = Handle::open(&name, &read_only()).unwrap();
         for handle in [made, opened] {
             let info = handle.info().unwrap();
@@ -780,12 +705,12 @@ mod tests {
             ..Options::default()
         };
         assert_eq!(
-            kind(Handle::create(None, 1 << 30, &huge(HugePages::OneGiB))),
+            kind(make(None, 1 << 30, &huge(HugePages::OneGiB))),
             ErrorKind::Unsupported
         );
-        Handle::create(None, 4096, &huge(HugePages::Transparent)).unwrap();
+        make(None, 4096, &huge(HugePages::Transparent)).unwrap();
         // A privilege on Windows; Wine does not ask for it.
-        match Handle::create(None, 2 << 20, &huge(HugePages::TwoMiB)) {
+        match make(None, 2 << 20, &huge(HugePages::TwoMiB)) {
             Ok(handle) => {
                 let mapping = handle.map(Protection::ReadWrite).unwrap();
                 set(&mapping, (2 << 20) - 1, 1);
@@ -795,5 +720,57 @@ mod tests {
                 assert!(error.hint().is_some());
             }
         }
+    }
+
+    #[test]
+    fn who_opens_a_section_learns_how_it_was_made() {
+        let table = [
+            (Commit::AtCreation, Caching::Cached),
+            (Commit::AtCreation, Caching::NoCache),
+            (Commit::OnDemand, Caching::WriteCombine),
+            (Commit::OnDemand, Caching::Cached),
+        ];
+        for (commit, caching) in table {
+            let name = name("traits");
+            let options = Options {
+                commit,
+                caching,
+                protection: Protection::ExecuteRead,
+                ..Options::default()
+            };
+            let made = make(Some(&name), 4096, &options).unwrap();
+            let opened = Handle::open(&name, &read_only()).unwrap();
+            let again = opened.reopen(Access::ReadWrite).unwrap();
+            for handle in [&made, &opened, &again] {
+                assert_eq!(handle.caching(), caching);
+                assert_eq!(handle.commits_on_demand(), commit == Commit::OnDemand);
+                assert!(!handle.is_file());
+            }
+            assert_eq!(made.protection(), Protection::ExecuteRead);
+            // The system tells everything but this.
+            assert_eq!(opened.protection(), Protection::ReadWrite);
+            opened.map(Protection::ExecuteRead).unwrap();
+        }
+    }
+
+    /// Its maker knows that nobody will ever commit them.
+    #[test]
+    fn a_part_of_what_is_only_reserved_is_there_for_its_maker() {
+        let options = Options {
+            commit: Commit::Never,
+            ..Options::default()
+        };
+        let handle = make(None, 1 << 20, &options).unwrap();
+        assert!(!handle.commits_on_demand());
+        let request = MapRequest {
+            offset: 1 << 16,
+            len: 8192,
+            protection: Protection::ReadWrite,
+            address: None,
+            alignment: 1 << 16,
+        };
+        let part = handle.map_part(&request).unwrap();
+        assert_eq!(part.committed(0).unwrap(), (true, 8192));
+        set(&part, 8191, 1);
     }
 }

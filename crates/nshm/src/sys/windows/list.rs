@@ -263,14 +263,15 @@ mod tests {
     use super::*;
     use crate::name::Namespace;
     use crate::options::Options;
-    use crate::sys::Handle;
+    use crate::sys::{Handle, Source};
 
     fn leaf(topic: &str) -> String {
         format!("nshm-list-{}-{topic}", std::process::id())
     }
 
     fn create(name: &Name) -> Handle {
-        Handle::create(Some(name), 4096, &Options::default()).unwrap()
+        let source = Source::PagingFile { len: 4096 };
+        Handle::create(Some(name), source, &Options::default()).unwrap()
     }
 
     fn lists(scope: &Scope, leaf: &str) -> bool {

@@ -1,18 +1,23 @@
-//! Windows: sections are the system's own file mapping objects, backed by the paging file and
-//! found by their names. Nothing is put into them or around them, so that any other program
+//! Windows: sections are the system's own file mapping objects, backed by the paging file or by
+//! another one, and found by their names. Nothing is put into them or around them, so that any other program
 //! meets them under the same names.
 
 mod call;
+mod creation;
 mod error;
+mod file;
 mod gate;
 mod handle;
 mod list;
+mod mapping;
 mod name;
+mod rights;
 mod security;
 mod token;
 mod wait;
 
 pub(crate) use self::call::page_size;
-pub(crate) use self::handle::{Handle, Mapping};
+pub(crate) use self::handle::Handle;
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
+pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
 pub(crate) use self::wait::wait;

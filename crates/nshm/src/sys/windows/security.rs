@@ -2,6 +2,7 @@
 //!
 //! The creating user, the system and the administrators may do everything, as the owner and root
 //! may on Linux. Others may map and ask, and no more: they cannot change whom the object admits.
+//! A list without entries admits nobody; who made the object has its handle and may read the list.
 
 use super::call::{self, Descriptor, Identity};
 use super::error::os_error;
@@ -11,8 +12,9 @@ use crate::error::{ErrorKind, Result};
 
 /// `SECTION_MAP_WRITE`
 const MAP_WRITE: u32 = 2;
-/// `READ_CONTROL | SECTION_QUERY | SECTION_MAP_READ`
-const OTHERS_READ: u32 = 0x2_0005;
+/// `READ_CONTROL | SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_EXECUTE`: code runs only in
+/// sections that are made for it, and there for everybody who may read.
+const OTHERS_READ: u32 = 0x2_000d;
 /// The same and `SECTION_MAP_WRITE`.
 const OTHERS_WRITE: u32 = OTHERS_READ | MAP_WRITE;
 
@@ -27,6 +29,9 @@ pub(super) fn descriptor(security: Security) -> Result<Descriptor> {
     };
     let user = call::sid(Identity::User).map_err(fail)?;
     let others = match security.audience() {
+        Audience::Nobody => {
+            return Descriptor::from_sddl(&Wide::new(NO_ENTRIES)).map_err(fail);
+        }
         Audience::Owner => None,
         Audience::Group => Some(call::sid(Identity::PrimaryGroup).map_err(fail)?),
         Audience::Everyone => Some("WD".to_owned()),
@@ -34,6 +39,9 @@ pub(super) fn descriptor(security: Security) -> Result<Descriptor> {
     let text = sddl(&user, others.as_deref(), security.others());
     Descriptor::from_sddl(&Wide::new(&text)).map_err(fail)
 }
+
+/// A list without entries that inherits none.
+const NO_ENTRIES: &str = "D:P";
 
 /// The same in the security descriptor definition language: a list that inherits nothing.
 fn sddl(user: &str, others: Option<&str>, access: Access) -> String {
@@ -72,6 +80,9 @@ pub(super) fn parse(descriptor: &[u8]) -> Option<Security> {
     };
     let list = descriptor.get(list_at..)?;
     let count = u16_at(list, 4)?;
+    if count == 0 {
+        return Some(Security::nobody());
+    }
     let mut entries = list.get(8..)?;
     let (mut of_group, mut of_everyone) = (None, None);
     for _ in 0..count {
@@ -134,13 +145,14 @@ mod tests {
             sddl("S-1-5-21-1", None, Access::ReadWrite),
             "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;S-1-5-21-1)"
         );
-        assert!(sddl("u", Some("WD"), Access::ReadWrite).ends_with("(A;;0x20007;;;WD)"));
-        assert!(sddl("u", Some("g"), Access::ReadOnly).ends_with("(A;;0x20005;;;g)"));
+        assert!(sddl("u", Some("WD"), Access::ReadWrite).ends_with("(A;;0x2000f;;;WD)"));
+        assert!(sddl("u", Some("g"), Access::ReadOnly).ends_with("(A;;0x2000d;;;g)"));
     }
 
     #[test]
     fn the_system_keeps_what_was_said() {
         let table = [
+            Security::nobody(),
             Security::owner(),
             Security::group(),
             Security::group().others_read_only(),
@@ -150,7 +162,7 @@ mod tests {
         for security in table {
             let descriptor = descriptor(security).unwrap();
             let (section, _) =
-                call::create_file_mapping(PAGE_READWRITE, 4096, &descriptor, None).unwrap();
+                call::create_file_mapping(None, PAGE_READWRITE, 4096, &descriptor, None).unwrap();
             let bytes = call::security_of(section.as_handle()).unwrap();
             assert_eq!(parse(&bytes), Some(security), "{bytes:?}");
         }
@@ -168,6 +180,9 @@ mod tests {
         for len in 0..whole.len() {
             assert_eq!(parse(&whole[..len]), None, "{len}");
         }
+        // With an empty list everybody is; whatever lies behind it.
+        whole[24] = 0;
+        assert_eq!(parse(&whole), Some(Security::nobody()));
         // Without a list nobody is kept out.
         whole[2] = 0;
         assert_eq!(parse(&whole), Some(Security::everyone()));

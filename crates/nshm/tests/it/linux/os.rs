@@ -180,11 +180,15 @@ pub(crate) fn make_writable(address: *const u8, len: usize) -> io::Result<()> {
     check(unsafe { libc::mprotect(address.cast_mut().cast(), len, protection) }).map(drop)
 }
 
-/// Takes the exclusive lock on a directory, and holds it while the file is open.
+/// Takes the locks on all names of a user's directory, and holds them while the file is open.
 pub(crate) fn lock(dir: &Path) -> File {
-    let file = File::open(dir).unwrap();
-    // SAFETY: takes plain numbers; the descriptor is open.
-    check(unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) }).unwrap();
+    let path = dir.join(".lock");
+    let file = File::options().read(true).write(true).open(path).unwrap();
+    // SAFETY: all zero is a valid `flock`, and means the whole file.
+    let mut lock = unsafe { std::mem::zeroed::<libc::flock>() };
+    lock.l_type = libc::F_WRLCK as libc::c_short;
+    // SAFETY: the descriptor is open, and the kernel reads one `flock`.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw mut lock) }).unwrap();
     file
 }
 

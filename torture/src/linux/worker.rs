@@ -1,0 +1,64 @@
+//! The process that does something to a name. It waits for a line before it begins and writes one
+//! when it is done: between these two its system calls are those of the operation.
+
+use std::fs;
+use std::io::{Read, Write};
+
+use anyhow::{Context as _, Result};
+
+use super::operation::Operation;
+use super::stage::Stage;
+
+/// What a worker says when it has in hand what it needs.
+pub(crate) const READY: &str = "ready";
+
+pub(crate) fn run(operation: Operation, name: &str) -> Result<()> {
+    let stage = Stage::joined();
+    // So that the first use of the library is no part of what is watched.
+    let _ = nshm::Section::anonymous(4096)?;
+    let before = Held::now()?;
+    let in_hand = operation.prepare(name, &stage)?;
+    let mut output = std::io::stdout().lock();
+    let mut input = std::io::stdin().lock();
+    writeln!(output, "{READY}")?;
+    output.flush()?;
+    let mut line = [0; 1];
+    input.read_exact(&mut line).context("nobody watches")?;
+    let done = operation.act(name, in_hand);
+    let word = match &done {
+        Ok(_) => "ok".to_owned(),
+        Err(error) => format!("{:?}", error.kind()),
+    };
+    writeln!(output, "{word}")?;
+    output.flush()?;
+    drop(done);
+    let after = Held::now()?;
+    writeln!(output, "{}", before.compare(&after))?;
+    output.flush()?;
+    Ok(())
+}
+
+/// What a process has of the system.
+#[derive(Debug, PartialEq, Eq)]
+struct Held {
+    descriptors: usize,
+    attaches: usize,
+}
+
+impl Held {
+    fn now() -> Result<Held> {
+        let maps = fs::read_to_string("/proc/self/maps")?;
+        Ok(Held {
+            descriptors: fs::read_dir("/proc/self/fd")?.count(),
+            attaches: maps.lines().filter(|line| line.contains("/SYSV")).count(),
+        })
+    }
+
+    fn compare(&self, after: &Held) -> String {
+        if self == after {
+            "nothing leaked".into()
+        } else {
+            format!("{self:?} became {after:?}")
+        }
+    }
+}
