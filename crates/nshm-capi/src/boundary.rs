@@ -1,4 +1,5 @@
-//! The border to C: no panic gets past it.
+//! The border to C: no panic gets past it. Pointers are looked at in `own/pointer.rs` and in
+//! `win32/boundary.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

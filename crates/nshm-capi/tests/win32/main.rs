@@ -5,6 +5,7 @@
 
 mod document;
 mod programs;
+mod terminal;
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
@@ -13,7 +14,7 @@ use std::process::Stdio;
 
 use nshm::{Section, SectionOptions};
 use programs::{C, CPP, Programs, SANITIZED};
-use rexpect::session::PtySession;
+use terminal::Terminal;
 
 const TEXT: &str = "Message from first process.";
 
@@ -71,87 +72,74 @@ fn a_key_comes_from_whatever_the_input_is() {
     assert_eq!(text(&at_the_end.stdout), "hit 1\nkey -1\n");
 }
 
-/// Starts a program at a terminal of its own.
-fn at_a_terminal(programs: &Programs, what: &str) -> PtySession {
-    const PATIENCE: u64 = 60_000;
-    let command = programs.command("console", &[what]);
-    rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap()
-}
-
 #[test]
 fn keys_come_one_by_one_at_a_terminal() {
     let programs = programs!("keys_come_one_by_one_at_a_terminal", C, "console");
-    let mut terminal = at_a_terminal(&programs, "keys");
-    terminal.exp_string("ready\r\n").unwrap();
-    let keys = [
-        ("a", "97"),
-        ("\r", "13"),
-        ("\x7F", "8"),
-        ("\x04", "4"),
-        ("é", "195"),
+    let mut terminal = Terminal::start(&programs, "keys");
+    terminal.expect("ready\r\n");
+    let keys: [(&str, &[u8]); 7] = [
+        ("a", &[97]),
+        ("\r", &[13]),
+        ("\x7F", &[8]),
+        ("\x04", &[4]),
+        ("é", &[195, 169]),
+        ("\x1B[A", &[224, 72]),
+        ("\x1B", &[27]),
     ];
-    for (key, said) in keys {
-        terminal.send(key).unwrap();
-        terminal.flush().unwrap();
-        terminal.exp_string(&format!("key {said}\r\n")).unwrap();
+    for (key, bytes) in keys {
+        terminal.press(key);
+        for byte in bytes {
+            terminal.expect(&format!("key {byte}\r\n"));
+        }
     }
-    terminal.exp_string("key 169\r\n").unwrap();
-    terminal.send("\x1B[A").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("key 224\r\nkey 72\r\n").unwrap();
-    terminal.send("q").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("key 113\r\n").unwrap();
-    terminal.exp_eof().unwrap();
+    terminal.press("q");
+    terminal.expect("key 113\r\n");
+    assert!(terminal.is_as_before());
+    terminal.end();
 }
 
 #[test]
 fn ctrl_c_ends_a_program_that_waits_for_a_key() {
     let programs = programs!("ctrl_c_ends_a_program_that_waits_for_a_key", C, "console");
-    let mut terminal = at_a_terminal(&programs, "key");
-    terminal.exp_string("ready\r\n").unwrap();
-    terminal.send_control('c').unwrap();
-    let rest = terminal.exp_eof().unwrap();
+    let mut terminal = Terminal::start(&programs, "key");
+    terminal.expect("ready\r\n");
+    terminal.press("\x03");
+    let rest = terminal.end();
     assert!(!rest.contains("key"), "{rest}");
 }
 
 #[test]
 fn a_key_is_shown_where_that_is_asked_for() {
     let programs = programs!("a_key_is_shown_where_that_is_asked_for", C, "console");
-    let mut terminal = at_a_terminal(&programs, "echo");
-    terminal.exp_string("ready\r\n").unwrap();
-    terminal.send("x").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("x key 120\r\n!").unwrap();
-    terminal.exp_eof().unwrap();
+    let mut terminal = Terminal::start(&programs, "echo");
+    terminal.expect("ready\r\n");
+    terminal.press("x");
+    terminal.expect("x key 120\r\n!");
+    terminal.end();
 }
 
 #[test]
 fn a_key_that_waits_is_seen() {
     let programs = programs!("a_key_that_waits_is_seen", C, "console");
-    let mut terminal = at_a_terminal(&programs, "hit");
-    terminal.exp_string("hit 0\r\n").unwrap();
-    terminal.send("x").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("key 120\r\n").unwrap();
-    terminal.exp_eof().unwrap();
+    let mut terminal = Terminal::start(&programs, "hit");
+    terminal.expect("hit 0\r\n");
+    terminal.press("x");
+    terminal.expect("key 120\r\n");
+    terminal.end();
 }
 
 #[test]
 fn a_message_box_asks_who_is_at_the_terminal() {
     let programs = programs!("a_message_box_asks_who_is_at_the_terminal", C, "console");
-    for (key, answer) in [("y", 6), ("\r", 7), ("C", 2), ("\x1B", 2), ("x n", 7)] {
-        let mut terminal = at_a_terminal(&programs, "box");
-        terminal.exp_string("+-A question-+\r\n").unwrap();
-        terminal.exp_string("| Really     |\r\n").unwrap();
-        terminal.exp_string("Yes  [No]  Cancel").unwrap();
-        terminal.exp_string(": ").unwrap();
-        terminal.send(key).unwrap();
-        terminal.flush().unwrap();
-        terminal
-            .exp_string(&format!("answer {answer}\r\n"))
-            .unwrap();
-        terminal.exp_eof().unwrap();
+    let keys = [("y", 6), ("\r", 7), ("C", 2), ("\x1B", 2), ("xn", 7)];
+    for (key, answer) in keys {
+        let mut terminal = Terminal::start(&programs, "box");
+        terminal.expect("+-A question-+\r\n");
+        terminal.expect("| Really     |\r\n");
+        terminal.expect("Yes  [No]  Cancel");
+        terminal.press(key);
+        terminal.expect(&format!("answer {answer}\r\n"));
+        terminal.end();
     }
 }
 
