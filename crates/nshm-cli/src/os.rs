@@ -9,7 +9,9 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 
-pub(crate) use self::system::{directory, group_name, make_private, raised, room, user_name};
+pub(crate) use self::system::{
+    directory, group_name, make_private, program_of, raised, room, user_name,
+};
 
 /// A directory: who may do what there.
 #[derive(Clone, Copy, Debug)]
@@ -136,19 +138,6 @@ fn beside(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     std::thread::Builder::new().spawn(work).map(drop)
 }
 
-/// The program of a process, for people; `None` where the system does not tell.
-pub(crate) fn program_of(pid: u32) -> Option<String> {
-    // Systems without /proc have no such file.
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let first = line.split(|byte| *byte == 0).next().unwrap_or_default();
-    let name = if first.is_empty() {
-        std::fs::read(format!("/proc/{pid}/comm")).ok()?
-    } else {
-        first.to_vec()
-    };
-    Some(String::from_utf8_lossy(&name).trim_end().to_owned())
-}
-
 #[cfg(unix)]
 mod unix {
     use std::fs::{Metadata, Permissions};
@@ -258,6 +247,18 @@ mod unix {
         }
     }
 
+    /// The program of a process, for people; `None` where the system does not tell.
+    pub(crate) fn program_of(pid: u32) -> Option<String> {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let first = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = if first.is_empty() {
+            std::fs::read(format!("/proc/{pid}/comm")).ok()?
+        } else {
+            first.to_vec()
+        };
+        Some(String::from_utf8_lossy(&name).trim_end().to_owned())
+    }
+
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -332,6 +333,11 @@ mod other {
 
     pub(super) fn wait_for_line() {
         let _ = io::stdin().read_line(&mut String::new());
+    }
+
+    /// There is no /proc; under Wine there is one, of which the numbers are not those of here.
+    pub(crate) fn program_of(_pid: u32) -> Option<String> {
+        None
     }
 
     pub(crate) fn raised() -> bool {

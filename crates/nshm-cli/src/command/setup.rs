@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nshm::ErrorKind;
+
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -79,6 +81,11 @@ fn files(group: &str) -> [File; 3] {
 const APPLY: &str = "systemd-sysusers && systemd-tmpfiles --create && sysctl --system";
 
 pub(crate) fn run(args: &Args) -> Result<i32> {
+    // Where names are in no place, there is none to be set up.
+    if nshm::inspect::places().is_err_and(|error| error.kind() == ErrorKind::Unsupported) {
+        let text = r"this system needs no set-up: Global\ is a privilege here already";
+        return Err(Failure::new(ExitCode::Failure, text));
+    }
     let files = files(&args.group);
     if !args.install {
         for file in &files {

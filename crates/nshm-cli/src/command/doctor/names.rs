@@ -8,15 +8,11 @@ use super::check::{Check, Status};
 use crate::os::{self, Directory, Room};
 use crate::size::{human, plural};
 
-pub(super) fn checks() -> Vec<Check> {
-    // Windows keeps names in no directory, and nobody leaves anything there.
-    let Ok(places) = inspect::places() else {
-        return Vec::new();
-    };
+pub(super) fn checks(places: &Places) -> Vec<Check> {
     let mut checks = vec![
         shared_directory(&places.base, os::directory(&places.base).as_ref()),
         room(&places.base, os::room(&places.base)),
-        own_directory(&places),
+        own_directory(places),
         global(&places.global, os::directory(&places.global).as_ref()),
     ];
     match inspect::leftovers() {
