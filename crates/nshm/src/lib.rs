@@ -39,6 +39,11 @@ mod format;
 mod info;
 mod name;
 mod options;
+#[allow(
+    dead_code,
+    reason = "for systems that have no objects of their own to wait for"
+)]
+mod protocol;
 mod section;
 #[allow(unsafe_code, reason = "the operating system is behind it")]
 mod sys;
