@@ -1,5 +1,6 @@
 //! A live section as `list` and `info` show it.
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use nshm::{Access, Audience, Name, Scope, Security};
@@ -22,14 +23,20 @@ pub(crate) struct Entry {
     pub(crate) created: String,
     pub(crate) access: &'static str,
     pub(crate) others_read_only: bool,
+    /// The file that it is over, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<PathBuf>,
     #[serde(skip)]
     born: SystemTime,
 }
 
 impl Entry {
     fn new(name: &Name, kind: &'static str, info: &nshm::SectionInfo) -> Self {
-        let others_read_only = info.security.audience() != Audience::Owner
-            && info.security.others() == Access::ReadOnly;
+        let has_others = matches!(
+            info.security.audience(),
+            Audience::Group | Audience::Everyone
+        );
+        let others_read_only = has_others && info.security.others() == Access::ReadOnly;
         Entry {
             name: name.to_string(),
             kind,
@@ -44,6 +51,7 @@ impl Entry {
                 .to_string(),
             access: audience_word(info.security.audience()),
             others_read_only,
+            file: info.file.clone(),
             born: info.created,
         }
     }
@@ -86,6 +94,7 @@ impl Entry {
 /// The word for an audience, on the command line and in output.
 pub(crate) fn audience_word(audience: Audience) -> &'static str {
     match audience {
+        Audience::Nobody => "nobody",
         Audience::Owner => "owner",
         Audience::Group => "group",
         Audience::Everyone => "everyone",
@@ -95,6 +104,7 @@ pub(crate) fn audience_word(audience: Audience) -> &'static str {
 /// Whom a security admits, in a sentence.
 pub(crate) fn security_words(security: Security) -> &'static str {
     match (security.audience(), security.others()) {
+        (Audience::Nobody, _) => "for the handles of its creator only",
         (Audience::Owner, _) => "for its owner only",
         (Audience::Group, Access::ReadWrite) => "for its owner and the group",
         (Audience::Group, Access::ReadOnly) => "for its owner, and the group may read",

@@ -46,6 +46,7 @@ impl From<ErrorKind> for ExitCode {
             ErrorKind::InvalidName | ErrorKind::InvalidSize => ExitCode::Usage,
             ErrorKind::OutOfBounds
             | ErrorKind::Misaligned
+            | ErrorKind::AddressInUse
             | ErrorKind::WrongKind
             | ErrorKind::CommitLimit
             | ErrorKind::TooManySections

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     OutOfBounds,
     /// An offset is not a multiple of what the access needs.
     Misaligned,
+    /// The addresses that were asked for are taken.
+    AddressInUse,
     /// The name belongs to an object of another kind.
     WrongKind,
     /// The system cannot promise that much memory.
@@ -54,7 +56,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for programs that map them to numbers of their own.
-    pub const ALL: [ErrorKind; 16] = [
+    pub const ALL: [ErrorKind; 17] = [
         ErrorKind::NotFound,
         ErrorKind::AlreadyExists,
         ErrorKind::AccessDenied,
@@ -63,6 +65,7 @@ impl ErrorKind {
         ErrorKind::InvalidSize,
         ErrorKind::OutOfBounds,
         ErrorKind::Misaligned,
+        ErrorKind::AddressInUse,
         ErrorKind::WrongKind,
         ErrorKind::CommitLimit,
         ErrorKind::TooManySections,
@@ -83,6 +86,7 @@ impl ErrorKind {
             ErrorKind::InvalidSize => "the size is not valid",
             ErrorKind::OutOfBounds => "out of bounds",
             ErrorKind::Misaligned => "misaligned offset",
+            ErrorKind::AddressInUse => "the addresses are taken",
             ErrorKind::WrongKind => "the name belongs to an object of another kind",
             ErrorKind::CommitLimit => "the system cannot promise that much memory",
             ErrorKind::TooManySections => "the system's limit on the number of sections is reached",
@@ -305,7 +309,8 @@ impl From<Error> for io::Error {
             ErrorKind::CommitLimit => io::ErrorKind::OutOfMemory,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
-            ErrorKind::WrongKind
+            ErrorKind::AddressInUse
+            | ErrorKind::WrongKind
             | ErrorKind::TooManySections
             | ErrorKind::ForeignNamespace
             | ErrorKind::Other => io::ErrorKind::Other,

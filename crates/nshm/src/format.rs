@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use crate::access::{Caching, Protection};
 use crate::name::{parse_decimal, push_decimal};
 
 /// What an object is. One name space serves all kinds, as on Windows.
@@ -59,21 +60,60 @@ pub(crate) struct SegmentId {
 
 /// What a link says of its object. Behind it stands the encoded leaf, so that a link which was
 /// moved to another name is found out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) kind: Kind,
     pub(crate) domain: Domain,
+    /// The segment that lives as long as the object.
     pub(crate) segment: SegmentId,
+    pub(crate) traits: Traits,
+    pub(crate) pages: Pages,
+}
+
+/// What was settled when an object was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traits {
     /// Openers ask for transparent huge pages too.
     pub(crate) huge: bool,
+    /// The most that views may do, as [`Protection::of_section`] gives it.
+    pub(crate) protection: Protection,
+    pub(crate) caching: Caching,
+    /// Behind the pages lies a bit for each, which says whether it is committed.
+    pub(crate) commit_map: bool,
+    /// Nobody may open it any more.
+    pub(crate) closed: bool,
+}
+
+/// Where the pages of a section are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// In the segment of the object.
+    Within,
+    /// In a segment of their own, which views keep as well.
+    Apart(SegmentId),
+    /// In a file.
+    File(FileId),
+}
+
+/// A file, told apart from any other that comes to lie under its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileId {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    /// How much of it the section has, in bytes.
+    pub(crate) len: u64,
+    pub(crate) path: Vec<u8>,
 }
 
 /// The first field of every link of this version.
 const MAGIC: &[u8] = b"nshm1:";
 
-/// The longest text of a link, in bytes: the fixed fields and a leaf of 260 units, each of
-/// which takes at most three bytes, as UTF-8 or percent-encoded.
-pub(crate) const MAX_LINK: usize = 1024;
+/// The longest text of a link that Linux holds, in bytes.
+pub(crate) const MAX_LINK: usize = 4095;
+
+/// Room for the text of every link but those with the path of a file: the fixed fields and a
+/// leaf of 260 units, each of which takes at most three bytes, as UTF-8 or percent-encoded.
+pub(crate) const USUAL_LINK: usize = 1024;
 
 impl Link {
     /// The text of the link for a leaf that [`encode`](crate::name::encode) gave.
@@ -86,10 +126,25 @@ impl Link {
         text.push(b'.');
         push_decimal(&mut text, self.domain.namespace);
         text.push(b':');
-        push_decimal(&mut text, self.segment.id.cast_unsigned().into());
-        text.push(b'.');
-        push_decimal(&mut text, self.segment.born);
-        text.extend_from_slice(if self.huge { b":h:" } else { b":-:" });
+        push_segment(&mut text, self.segment);
+        text.push(b':');
+        self.traits.push(&mut text);
+        match &self.pages {
+            Pages::Within => {}
+            Pages::Apart(segment) => {
+                text.push(b',');
+                push_segment(&mut text, *segment);
+            }
+            Pages::File(file) => {
+                for number in [file.device, file.inode, file.len] {
+                    text.push(b',');
+                    push_decimal(&mut text, number);
+                }
+                text.push(b',');
+                push_path(&mut text, &file.path);
+            }
+        }
+        text.push(b':');
         text.extend_from_slice(encoded_leaf.as_bytes());
         text
     }
@@ -101,27 +156,147 @@ impl Link {
         let (kind, rest) = split(rest, b':')?;
         let (boot, rest) = split(rest, b'.')?;
         let (namespace, rest) = split(rest, b':')?;
-        let (id, rest) = split(rest, b'.')?;
-        let (born, rest) = split(rest, b':')?;
-        let (flag, encoded_leaf) = split(rest, b':')?;
+        let (segment, rest) = split(rest, b':')?;
+        let (traits_and_pages, encoded_leaf) = split(rest, b':')?;
+        let (traits, pages) = match split(traits_and_pages, b',') {
+            None => (traits_and_pages, Pages::Within),
+            Some((traits, pages)) => (traits, Pages::parse(pages)?),
+        };
         let link = Link {
             kind: Kind::parse(kind)?,
             domain: Domain {
                 boot: parse_hexadecimal(boot)?,
                 namespace: parse_decimal(namespace)?,
             },
-            segment: SegmentId {
-                id: parse_decimal(id)?.try_into().ok()?,
-                born: parse_decimal(born)?,
-            },
-            huge: match flag {
-                b"h" => true,
-                b"-" => false,
-                _ => return None,
-            },
+            segment: parse_segment(segment)?,
+            traits: Traits::parse(traits)?,
+            pages,
         };
         Some((link, encoded_leaf))
     }
+}
+
+impl Traits {
+    /// A letter for each that is not the usual, in this order, or a dash.
+    fn push(&self, text: &mut Vec<u8>) {
+        let begin = text.len();
+        if self.huge {
+            text.push(b'h');
+        }
+        match self.protection {
+            Protection::ReadWrite => {}
+            Protection::ExecuteReadWrite => text.push(b'w'),
+            Protection::ExecuteRead | Protection::ExecuteCopyOnWrite => text.push(b'x'),
+            Protection::NoAccess | Protection::ReadOnly | Protection::CopyOnWrite => {
+                text.push(b'r');
+            }
+        }
+        match self.caching {
+            Caching::Cached => {}
+            Caching::NoCache => text.push(b'n'),
+            Caching::WriteCombine => text.push(b'c'),
+        }
+        if self.commit_map {
+            text.push(b'm');
+        }
+        if self.closed {
+            text.push(b'o');
+        }
+        if text.len() == begin {
+            text.push(b'-');
+        }
+    }
+
+    fn parse(text: &[u8]) -> Option<Traits> {
+        let mut traits = Traits::default();
+        if text == b"-" {
+            return Some(traits);
+        }
+        for letter in text {
+            match letter {
+                b'h' => traits.huge = true,
+                b'w' => traits.protection = Protection::ExecuteReadWrite,
+                b'x' => traits.protection = Protection::ExecuteRead,
+                b'r' => traits.protection = Protection::ReadOnly,
+                b'n' => traits.caching = Caching::NoCache,
+                b'c' => traits.caching = Caching::WriteCombine,
+                b'm' => traits.commit_map = true,
+                b'o' => traits.closed = true,
+                _ => return None,
+            }
+        }
+        // One spelling only: no letter out of its place, none twice.
+        let mut again = Vec::with_capacity(8);
+        traits.push(&mut again);
+        (again == text).then_some(traits)
+    }
+}
+
+impl Pages {
+    fn parse(text: &[u8]) -> Option<Pages> {
+        let Some((device, rest)) = split(text, b',') else {
+            return parse_segment(text).map(Pages::Apart);
+        };
+        let (inode, rest) = split(rest, b',')?;
+        let (len, path) = split(rest, b',')?;
+        Some(Pages::File(FileId {
+            device: parse_decimal(device)?,
+            inode: parse_decimal(inode)?,
+            len: parse_decimal(len)?,
+            path: parse_path(path)?,
+        }))
+    }
+}
+
+fn push_segment(text: &mut Vec<u8>, segment: SegmentId) {
+    push_decimal(text, segment.id.cast_unsigned().into());
+    text.push(b'.');
+    push_decimal(text, segment.born);
+}
+
+fn parse_segment(text: &[u8]) -> Option<SegmentId> {
+    let (id, born) = split(text, b'.')?;
+    Some(SegmentId {
+        id: parse_decimal(id)?.try_into().ok()?,
+        born: parse_decimal(born)?,
+    })
+}
+
+/// A path, with every byte percent-encoded that is not one of those in most paths.
+fn push_path(text: &mut Vec<u8>, path: &[u8]) {
+    for byte in path {
+        if is_plain(*byte) {
+            text.push(*byte);
+        } else {
+            let digit = |value: u8| b"0123456789ABCDEF"[usize::from(value & 0xf)];
+            text.extend_from_slice(&[b'%', digit(byte >> 4), digit(*byte)]);
+        }
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+' | b'@' | b'~')
+}
+
+fn parse_path(text: &[u8]) -> Option<Vec<u8>> {
+    let mut path = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [byte, tail @ ..] = rest {
+        rest = tail;
+        if *byte != b'%' {
+            path.push(*byte);
+            continue;
+        }
+        let [high, low, tail @ ..] = rest else {
+            return None;
+        };
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        path.push(u8::try_from(digit(high)? << 4 | digit(low)?).ok()?);
+        rest = tail;
+    }
+    let mut again = Vec::with_capacity(text.len());
+    push_path(&mut again, &path);
+    (again == text && path.first() == Some(&b'/')).then_some(path)
 }
 
 // Texts are written and read by hand: this is on the way of every create and open, where the
@@ -171,31 +346,113 @@ mod tests {
                 id: 98_346,
                 born: 1_790_000_000,
             },
-            huge: false,
+            traits: Traits::default(),
+            pages: Pages::Within,
         }
+    }
+
+    /// The other texts of docs/format.md.
+    fn examples() -> [(Link, &'static str); 3] {
+        let apart = Link {
+            traits: Traits {
+                protection: Protection::ReadOnly,
+                caching: Caching::NoCache,
+                commit_map: true,
+                closed: true,
+                huge: true,
+            },
+            pages: Pages::Apart(SegmentId {
+                id: 98_347,
+                born: 1_790_000_000,
+            }),
+            ..example()
+        };
+        let file = Link {
+            pages: Pages::File(FileId {
+                device: 64_769,
+                inode: 1_234,
+                len: 36,
+                path: b"/tmp/a b:c,%".to_vec(),
+            }),
+            ..example()
+        };
+        [
+            (
+                example(),
+                "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject",
+            ),
+            (
+                apart,
+                "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:hrnmo,98347.1790000000:My%2FObject",
+            ),
+            (
+                file,
+                "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-,64769,1234,36,/tmp/a%20b%3Ac%2C%25:My%2FObject",
+            ),
+        ]
     }
 
     /// The text of docs/format.md. It changes only together with the number in its magic.
     #[test]
     fn golden() {
-        let text = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
-        assert_eq!(example().text(&encode("My/Object")), text.as_bytes());
-        let parsed = Link::parse(text.as_bytes());
-        assert_eq!(parsed, Some((example(), &b"My%2FObject"[..])));
         let document = include_str!("../../../docs/format.md");
-        assert!(document.contains(text), "docs/format.md shows another text");
+        for (link, text) in examples() {
+            assert_eq!(link.text(&encode("My/Object")), text.as_bytes());
+            let parsed = Link::parse(text.as_bytes());
+            assert_eq!(parsed, Some((link, &b"My%2FObject"[..])));
+            assert!(document.contains(text), "docs/format.md lacks {text}");
+        }
+    }
+
+    #[test]
+    fn every_trait_has_one_spelling() {
+        for protection in [
+            Protection::ReadOnly,
+            Protection::ReadWrite,
+            Protection::ExecuteRead,
+            Protection::ExecuteReadWrite,
+        ] {
+            for caching in [Caching::Cached, Caching::NoCache, Caching::WriteCombine] {
+                for bits in 0..8 {
+                    let traits = Traits {
+                        huge: bits & 1 != 0,
+                        commit_map: bits & 2 != 0,
+                        closed: bits & 4 != 0,
+                        protection,
+                        caching,
+                    };
+                    let mut text = Vec::new();
+                    traits.push(&mut text);
+                    assert_eq!(Traits::parse(&text), Some(traits));
+                }
+            }
+        }
+        for bad in ["", "--", "h-", "oh", "hh", "rw", "H"] {
+            assert_eq!(Traits::parse(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn any_path_is_told_as_it_is() {
+        let every_byte: Vec<u8> = (1..=255).collect();
+        let path = [b"/", &every_byte[..]].concat();
+        let mut text = Vec::new();
+        push_path(&mut text, &path);
+        assert!(!text.contains(&b':') && !text.contains(&b','));
+        assert_eq!(parse_path(&text), Some(path));
+        for bad in ["", "a", "/%", "/%2", "/%2f", "/%41", "/ "] {
+            assert_eq!(parse_path(bad.as_bytes()), None, "{bad:?}");
+        }
     }
 
     #[test]
     fn a_leaf_may_hold_the_separator() {
-        let link = Link {
-            huge: true,
-            ..example()
-        };
-        assert_eq!(
-            Link::parse(&link.text("a:b:c")),
-            Some((link, &b"a:b:c"[..]))
-        );
+        for (link, _) in examples() {
+            assert_eq!(
+                Link::parse(&link.text("a:b,c")),
+                Some((link, &b"a:b,c"[..]))
+            );
+        }
     }
 
     #[test]
@@ -208,9 +465,13 @@ mod tests {
                     id: i32::MAX,
                     born: u64::MAX,
                 },
+                pages: Pages::Apart(SegmentId {
+                    id: i32::MAX,
+                    born: u64::MAX,
+                }),
                 ..example()
             };
-            assert!(link.text(&leaf).len() < MAX_LINK);
+            assert!(link.text(&leaf).len() < USUAL_LINK);
             assert_eq!(
                 Link::parse(&link.text(&leaf)),
                 Some((link, leaf.as_bytes()))
@@ -233,13 +494,20 @@ mod tests {
             "nshm1:section:00abcdef01234567.4026531839:2147483648.1790000000:-:x",
             "nshm1:section:00abcdef01234567.4026531839:98346:-:x",
             "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:?:x",
+            "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-,:x",
+            "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-,98347:x",
+            "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-,1,2,/x:x",
+            "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-,1,2,3,x:x",
+            "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-,1,2,3,/x,y:x",
             "/etc/passwd",
         ] {
             assert_eq!(Link::parse(bad.as_bytes()), None, "{bad:?}");
         }
-        let good = example().text("");
-        for cut in 0..good.len() {
-            assert_eq!(Link::parse(&good[..cut]), None);
+        for (link, _) in examples() {
+            let good = link.text("");
+            for cut in 0..good.len() {
+                assert_eq!(Link::parse(&good[..cut]), None);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the system knows of an object, as plain data.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::access::Security;
@@ -15,7 +16,7 @@ use crate::name::Name;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SectionInfo {
-    /// Its size in bytes, a multiple of the page size.
+    /// Its size in bytes: a multiple of the page size, unless it is over a file.
     pub len: usize,
     /// The process that created it; 0 where it cannot be seen from here.
     pub creator_pid: u32,
@@ -33,6 +34,8 @@ pub struct SectionInfo {
     pub swapped: u64,
     /// Whom it admits.
     pub security: Security,
+    /// The file that it is over; `None` for memory, and on Windows, which does not tell.
+    pub file: Option<PathBuf>,
 }
 
 /// One live object, as [`list`](crate::list) gives it.

@@ -50,16 +50,16 @@ mod sys;
 #[allow(unsafe_code, reason = "shared memory is behind it")]
 mod view;
 
-pub use crate::access::{Access, Audience, Security};
+pub use crate::access::{Access, Audience, Caching, Protection, Security};
 pub use crate::error::{Error, ErrorKind, InvalidName, Result};
 pub use crate::format::Kind;
 pub use crate::info::{Listed, SectionInfo};
 pub use crate::name::{MAX_LEAF_UTF16, Name, Namespace, Scope};
 pub use crate::options::{Disposition, HugePages};
 pub use crate::section::{
-    Section, SectionOptions, ViewOptions, clear_stale, find, holders, list, remove, session,
-    sessions,
+    RawViewOptions, Section, SectionOptions, ViewOptions, clear_stale, find, holders, list, remove,
+    session, sessions,
 };
-pub use crate::view::{Cursor, View, ViewMut};
+pub use crate::view::{Cursor, RawView, View, ViewMut};
 /// The traits that [`View::load`] and [`ViewMut::store`] ask of a type, with their derives.
 pub use zerocopy;

@@ -1,6 +1,6 @@
 //! What a caller may ask of a new section or of a new handle, as plain data.
 
-use crate::access::{Access, Security};
+use crate::access::{Access, Caching, Protection, Security};
 
 /// The size of the pages behind a section.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,9 +30,13 @@ impl HugePages {
 /// Whether memory is promised at creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Commit {
+    /// Wholly, at creation.
     #[default]
     AtCreation,
+    /// Never: a touch takes what there is.
     Never,
+    /// Page by page, as views ask for it.
+    OnDemand,
 }
 
 /// Everything [`SectionOptions`](crate::SectionOptions) can say, with its defaults.
@@ -41,7 +45,10 @@ pub(crate) struct Options {
     pub(crate) size: Option<usize>,
     pub(crate) access: Access,
     pub(crate) security: Security,
+    pub(crate) protection: Protection,
+    pub(crate) caching: Caching,
     pub(crate) commit: Commit,
+    pub(crate) separate_pages: bool,
     pub(crate) huge_pages: HugePages,
     pub(crate) populate: bool,
     pub(crate) lock: bool,
@@ -57,11 +64,15 @@ pub enum Disposition {
     Opened,
 }
 
-/// Which pages a mapping gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protection {
-    ReadOnly,
-    ReadWrite,
-    /// Writes stay in this process.
-    Private,
+/// Which part of a section to map, how, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MapRequest {
+    pub(crate) offset: usize,
+    /// Not zero, and within the section.
+    pub(crate) len: usize,
+    pub(crate) protection: Protection,
+    /// Exactly there, or anywhere.
+    pub(crate) address: Option<usize>,
+    /// What an address chosen by the system is a multiple of; a power of two.
+    pub(crate) alignment: usize,
 }

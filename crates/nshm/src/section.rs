@@ -1,16 +1,21 @@
 //! The safe object: a named section and the ways to make, find and map one.
 
 use std::fmt;
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access::{Access, Security};
+use crate::access::{Access, Caching, Protection, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
-use crate::options::{Commit, Disposition, HugePages, Options, Protection};
-use crate::sys::{self, Handle};
-use crate::view::{View, ViewMut};
+use crate::options::{Commit, Disposition, HugePages, MapRequest, Options};
+use crate::sys::{self, Handle, Source};
+use crate::view::{RawView, View, ViewMut};
+
+/// What offsets and addresses of raw views are multiples of, in bytes: the allocation granularity
+/// of Windows, on every system.
+const GRANULARITY: usize = 1 << 16;
 
 /// Memory under a name, shared by every process that opens it.
 ///
@@ -187,7 +192,30 @@ impl Section {
         Section::options().wait(name, timeout)
     }
 
-    /// Its size in bytes: whole pages, and never zero.
+    /// Another handle of the same section, with other access.
+    ///
+    /// # Errors
+    /// `AccessDenied` where the section, or its file, does not admit this user to that.
+    ///
+    /// ```
+    /// use nshm::{Access, Section};
+    ///
+    /// # fn main() -> nshm::Result<()> {
+    /// let section = Section::anonymous(4096)?;
+    /// let reader = section.reopen(Access::ReadOnly)?;
+    /// assert!(reader.map().is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "DuplicateHandle")]
+    pub fn reopen(&self, access: Access) -> Result<Section> {
+        let handle = self.handle.reopen(access);
+        handle
+            .map(Section::from_handle)
+            .map_err(|error| self.named(error))
+    }
+
+    /// Its size in bytes: never zero, and whole pages unless it is over a file.
     #[allow(clippy::len_without_is_empty, reason = "a section is never empty")]
     pub fn len(&self) -> usize {
         self.handle.len()
@@ -201,6 +229,29 @@ impl Section {
     /// What this handle may do.
     pub fn access(&self) -> Access {
         self.handle.access()
+    }
+
+    /// The most that its views may do.
+    ///
+    /// # Platform
+    /// - Windows does not tell of a section that was opened: then [`Protection::ReadWrite`].
+    pub fn protection(&self) -> Protection {
+        self.handle.protection()
+    }
+
+    /// How it is cached.
+    pub fn caching(&self) -> Caching {
+        self.handle.caching()
+    }
+
+    /// Whether its pages are committed one by one; see [`SectionOptions::commit_on_demand`].
+    pub fn commits_on_demand(&self) -> bool {
+        self.handle.commits_on_demand()
+    }
+
+    /// Whether it is over a file.
+    pub fn is_file(&self) -> bool {
+        self.handle.is_file()
     }
 
     /// What the system knows of it: creator, age, users, memory.
@@ -240,7 +291,8 @@ impl Section {
     ///
     /// # Platform
     /// - Linux: a private copy, made now: the cost is that of copying the section, and later
-    ///   writes of others are not seen.
+    ///   writes of others are not seen. Pages of a file are shared until this process writes to
+    ///   them.
     /// - Windows: pages are shared until this process writes to them (`FILE_MAP_COPY`).
     pub fn map_private(&self) -> Result<ViewMut> {
         self.view_options().map_private()
@@ -252,6 +304,18 @@ impl Section {
             section: self,
             offset: 0,
             len: None,
+        }
+    }
+
+    /// A view that is only an address, for those who build another interface on this crate.
+    /// `MapViewOfFileEx`
+    pub fn raw_view(&self) -> RawViewOptions<'_> {
+        RawViewOptions {
+            section: self,
+            offset: 0,
+            len: None,
+            protection: Protection::ReadWrite,
+            address: None,
         }
     }
 
@@ -322,10 +386,12 @@ impl fmt::Debug for Section {
 #[must_use]
 pub struct SectionOptions {
     options: Options,
+    file: Option<Arc<File>>,
 }
 
 impl SectionOptions {
-    /// The size in bytes of a section to be created; rounded up to whole pages. No default.
+    /// The size in bytes of a section to be created; rounded up to whole pages. No default, but
+    /// for a section over a [`file`](SectionOptions::file).
     pub fn size(mut self, bytes: usize) -> Self {
         self.options.size = Some(bytes);
         self
@@ -402,6 +468,86 @@ impl SectionOptions {
         self
     }
 
+    /// Lets a new section be over a file and not over memory: its pages are those of the file.
+    /// Default: memory.
+    ///
+    /// Without a size, or with 0, the section is as long as the file is now; a size beyond that
+    /// makes the file longer. The length of the section is that size, not rounded. Others open
+    /// the section by its name, and the file with the right that they have to it themselves: the
+    /// file must still lie under its path then. It must be the creator's own file, or the
+    /// creator root, for others to trust it.
+    ///
+    /// # Platform
+    /// - Linux: `mmap` of the file. Room for what it grows by is taken at once, where its file
+    ///   system can. It must not be shortened meanwhile; see [`View`].
+    /// - Windows: a file mapping object over the file, which the system keeps from being shortened.
+    ///
+    /// ```
+    /// use nshm::Section;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nshm-doc-file-{}", std::process::id()));
+    /// std::fs::write(&path, "a file")?;
+    /// let file = std::fs::File::options().read(true).write(true).open(&path)?;
+    /// let section = Section::options().file(file).create("a file of the doc test")?;
+    /// assert_eq!(section.len(), 6);
+    ///
+    /// // In another process:
+    /// Section::open("a file of the doc test")?.map()?.write_at(2, b"name")?;
+    /// assert_eq!(std::fs::read(&path)?, b"a name");
+    /// # drop(section);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn file(mut self, file: impl Into<Arc<File>>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// The most that views of a new section may do. Default: [`Protection::ReadWrite`].
+    ///
+    /// # Platform
+    /// - Linux: recorded with the name and kept by this crate.
+    /// - Windows: the page protection of the section.
+    pub fn protection(mut self, protection: Protection) -> Self {
+        self.options.protection = protection;
+        self
+    }
+
+    /// How a new section is cached. Default: [`Caching::Cached`].
+    pub fn caching(mut self, caching: Caching) -> Self {
+        self.options.caching = caching;
+        self
+    }
+
+    /// Whether the pages of a new section are only reserved, until a [`RawView`] commits them.
+    /// Default: not.
+    ///
+    /// # Platform
+    /// - Linux: `SHM_NORESERVE`, and a bit for each page. Touching a page that is not committed
+    ///   takes what memory there is.
+    /// - Windows: `SEC_RESERVE`. Touching such a page is a fault; a [`View`] commits all it has.
+    pub fn commit_on_demand(mut self, commit_on_demand: bool) -> Self {
+        self.options.commit = if commit_on_demand {
+            Commit::OnDemand
+        } else {
+            Commit::AtCreation
+        };
+        self
+    }
+
+    /// Whether the pages of a new section are separate from what carries its name, so that a
+    /// [`RawView`] keeps them and not the name. Default: not.
+    ///
+    /// # Platform
+    /// - Linux: a second segment, and a second attach for each handle.
+    /// - Windows: always so.
+    pub fn separate_pages(mut self, separate_pages: bool) -> Self {
+        self.options.separate_pages = separate_pages;
+        self
+    }
+
     /// Creates a section; see [`Section::create`].
     ///
     /// # Errors
@@ -412,8 +558,8 @@ impl SectionOptions {
         Error: From<N::Error>,
     {
         let name = name.try_into()?;
-        self.len("create section")
-            .and_then(|len| Handle::create(Some(&name), len, &self.options))
+        self.source("create section")
+            .and_then(|source| Handle::create(Some(&name), source, &self.options))
             .map(Section::from_handle)
             .map_err(|error| error.on(&name))
     }
@@ -443,8 +589,8 @@ impl SectionOptions {
         Error: From<N::Error>,
     {
         let name = name.try_into()?;
-        self.len("open or create section")
-            .and_then(|len| Handle::open_or_create(&name, len, &self.options))
+        self.source("open or create section")
+            .and_then(|source| Handle::open_or_create(&name, source, &self.options))
             .map(|(handle, disposition)| (Section::from_handle(handle), disposition))
             .map_err(|error| error.on(&name))
     }
@@ -454,8 +600,8 @@ impl SectionOptions {
     /// # Errors
     /// As for [`Section::anonymous`]; `InvalidSize` where no size was given.
     pub fn anonymous(&self) -> Result<Section> {
-        self.len("create section")
-            .and_then(|len| Handle::create(None, len, &self.options))
+        self.source("create section")
+            .and_then(|source| Handle::create(None, source, &self.options))
             .map(Section::from_handle)
     }
 
@@ -486,6 +632,19 @@ impl SectionOptions {
         sys::wait(&name, timeout.into(), &self.options)
             .map(Section::from_handle)
             .map_err(|error| error.on(&name))
+    }
+
+    /// What is to be behind the pages.
+    fn source(&self, step: &'static str) -> Result<Source<'_>> {
+        Ok(match &self.file {
+            Some(file) => Source::File {
+                file,
+                len: self.options.size.unwrap_or(0),
+            },
+            None => Source::PagingFile {
+                len: self.len(step)?,
+            },
+        })
     }
 
     /// The size in whole pages.
@@ -569,7 +728,7 @@ impl ViewOptions<'_> {
     /// # Errors
     /// `OutOfBounds`, and as for [`Section::map_private`].
     pub fn map_private(&self) -> Result<ViewMut> {
-        self.view(Protection::Private).map(ViewMut::new)
+        self.view(Protection::CopyOnWrite).map(ViewMut::new)
     }
 
     fn view(&self, protection: Protection) -> Result<View> {
@@ -585,6 +744,92 @@ impl ViewOptions<'_> {
         let handle = &self.section.handle;
         let mapping = handle.map(protection).map_err(named)?;
         Ok(View::new(mapping, Arc::clone(handle), self.offset, len))
+    }
+}
+
+/// Which part of a section to map as an address, how, and where.
+///
+/// See [`RawView`] for an example.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RawViewOptions<'s> {
+    section: &'s Section,
+    offset: usize,
+    len: Option<usize>,
+    protection: Protection,
+    address: Option<usize>,
+}
+
+impl RawViewOptions<'_> {
+    /// Where the view begins, in bytes: a multiple of 65,536. Default: 0.
+    pub fn offset(mut self, bytes: usize) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// How many bytes the view has, rounded up to whole pages. Default: up to the end.
+    pub fn len(mut self, bytes: usize) -> Self {
+        self.len = Some(bytes);
+        self
+    }
+
+    /// What its pages admit. Default: [`Protection::ReadWrite`].
+    pub fn protection(mut self, protection: Protection) -> Self {
+        self.protection = protection;
+        self
+    }
+
+    /// The address to map at, and no other: a multiple of 65,536. Default: the system chooses one.
+    pub fn address(mut self, address: usize) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Maps.
+    ///
+    /// # Errors
+    /// - `Misaligned`: the offset or the address is not a multiple of 65,536.
+    /// - `OutOfBounds`: the part reaches past the end, or is empty.
+    /// - `AccessDenied`: the handle or the section does not admit that protection.
+    /// - `AddressInUse`, `CommitLimit`.
+    /// - `Corrupt`: the file of the section has become shorter.
+    pub fn map(&self) -> Result<RawView> {
+        let named = |error| self.section.named(error);
+        for (what, value) in [
+            ("offset", self.offset),
+            ("address", self.address.unwrap_or(0)),
+        ] {
+            if !value.is_multiple_of(GRANULARITY) {
+                return Err(named(
+                    Error::new(ErrorKind::Misaligned, "map section").detail(format!(
+                        "the {what} {value:#x} is not a multiple of {GRANULARITY:#x}"
+                    )),
+                ));
+            }
+        }
+        let end = self.section.len();
+        let len = match self.len {
+            Some(len) => len,
+            None => end.saturating_sub(self.offset),
+        };
+        let last = self.offset.checked_add(len);
+        if len == 0 || last.is_none_or(|last| last > end) {
+            return Err(named(Error::out_of_bounds(self.offset, len, end)));
+        }
+        let handle = &self.section.handle;
+        let request = MapRequest {
+            offset: self.offset,
+            len,
+            protection: self.protection,
+            address: self.address,
+            alignment: GRANULARITY,
+        };
+        let mapping = handle.map_part(&request).map_err(named)?;
+        let keeps_handle = handle.views_keep_the_name();
+        Ok(RawView::new(
+            mapping,
+            keeps_handle.then(|| Arc::clone(handle)),
+        ))
     }
 }
 

@@ -125,6 +125,9 @@ fn print(report: &Report) -> Result<()> {
     let line = |what: &str, value: &str| output::line(&format!("{what:<9} {value}"));
     line("name", &escape(&entry.name))?;
     line("kind", entry.kind)?;
+    if let Some(file) = &entry.file {
+        line("file", &escape(&file.to_string_lossy()))?;
+    }
     line("size", &exact(entry.size))?;
     line("resident", &exact(entry.resident))?;
     if entry.swapped > 0 {

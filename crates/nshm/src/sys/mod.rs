@@ -5,13 +5,19 @@
 //! | item | what |
 //! |---|---|
 //! | `Handle` | an open section; dropping it closes it |
-//! | `Handle::create(Option<&Name>, len, &Options)` | a new section; `AlreadyExists` if the name is alive |
+//! | `Handle::create(Option<&Name>, Source, &Options)` | a new section; `AlreadyExists` if the name is alive |
 //! | `Handle::open(&Name, &Options)` | the live section of a name |
-//! | `Handle::open_or_create(&Name, len, &Options)` | either, and which |
+//! | `Handle::open_or_create(&Name, Source, &Options)` | either, and which |
 //! | `Handle::from_token(&str, &Options)`, `token()` | handing a section to another process |
+//! | `Handle::reopen(Access)` | another handle of the same section |
 //! | `Handle::{name, access, len, info, close}` | what it is; giving it up with a result |
+//! | `Handle::{protection, caching, commits_on_demand, is_file}` | how it was made |
 //! | `Handle::map(Protection)` | a `Mapping` of the whole, which must not outlive the handle |
+//! | `Handle::map_part(&MapRequest)` | a `Mapping` of whole pages, which may |
+//! | `Handle::views_keep_the_name()` | whether such a mapping counts as a user of the name |
 //! | `Mapping::{base, len}` | memory of this process; dropping it unmaps |
+//! | `Mapping::{protect, flush, commit, committed, is_private}` | pages of a mapping |
+//! | `Mapping::is_fragile()`, `from_fragile`, `to_fragile` | copying where pages may vanish |
 //! | `wait(&Name, Option<Duration>, &Options)` | open as soon as it exists |
 //! | `list(&Scope)`, `find(&Name)` | the live objects of a scope; the one of a name |
 //! | `session()`, `sessions()` | whose `Local\` names are one's own; who has any |
@@ -19,8 +25,19 @@
 //! | `remove(&Name)`, `clear_stale(&Name)` | takes the name from a live object; from a dead one |
 //! | `page_size()` | bytes |
 //!
-//! `len` is a multiple of `page_size()` that is not zero. Nothing here uses `section` or `view`
-//! beyond the copy routines.
+//! Lengths in the paging file are multiples of `page_size()` that are not zero. Nothing here uses
+//! `section` or `view` beyond the copy routines.
+
+use std::fs::File;
+
+/// What is behind the pages of a new section.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'f> {
+    /// Memory, with room in the paging file.
+    PagingFile { len: usize },
+    /// The first bytes of a file, or all of them where `len` is zero.
+    File { file: &'f File, len: usize },
+}
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -38,5 +55,6 @@ mod unsupported;
 use self::unsupported as system;
 
 pub(crate) use self::system::{
-    Handle, Mapping, clear_stale, find, holders, list, page_size, remove, session, sessions, wait,
+    Handle, Mapping, clear_stale, find, from_fragile, holders, list, page_size, remove, session,
+    sessions, to_fragile, wait,
 };

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-use crate::access::Access;
+use crate::access::{Access, Caching, Protection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
-use crate::options::{Disposition, Options, Protection};
+use crate::options::{Disposition, MapRequest, Options};
+use crate::sys::Source;
 
 fn unsupported<T>(step: &'static str) -> Result<T> {
     Err(Error::new(ErrorKind::Unsupported, step))
@@ -19,7 +20,7 @@ fn unsupported<T>(step: &'static str) -> Result<T> {
 pub(crate) struct Handle(Infallible);
 
 impl Handle {
-    pub(crate) fn create(_: Option<&Name>, _: usize, _: &Options) -> Result<Handle> {
+    pub(crate) fn create(_: Option<&Name>, _: Source<'_>, _: &Options) -> Result<Handle> {
         unsupported("create section")
     }
 
@@ -27,12 +28,20 @@ impl Handle {
         unsupported("open section")
     }
 
-    pub(crate) fn open_or_create(_: &Name, _: usize, _: &Options) -> Result<(Handle, Disposition)> {
+    pub(crate) fn open_or_create(
+        _: &Name,
+        _: Source<'_>,
+        _: &Options,
+    ) -> Result<(Handle, Disposition)> {
         unsupported("open or create section")
     }
 
     pub(crate) fn from_token(_: &str, _: &Options) -> Result<Handle> {
         unsupported("open the section of the token")
+    }
+
+    pub(crate) fn reopen(&self, _: Access) -> Result<Handle> {
+        match self.0 {}
     }
 
     pub(crate) fn token(&self) -> Result<String> {
@@ -47,6 +56,26 @@ impl Handle {
         match self.0 {}
     }
 
+    pub(crate) fn protection(&self) -> Protection {
+        match self.0 {}
+    }
+
+    pub(crate) fn caching(&self) -> Caching {
+        match self.0 {}
+    }
+
+    pub(crate) fn commits_on_demand(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_file(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn views_keep_the_name(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(crate) fn len(&self) -> usize {
         match self.0 {}
     }
@@ -56,6 +85,10 @@ impl Handle {
     }
 
     pub(crate) fn map(&self, _: Protection) -> Result<Mapping> {
+        match self.0 {}
+    }
+
+    pub(crate) fn map_part(&self, _: &MapRequest) -> Result<Mapping> {
         match self.0 {}
     }
 
@@ -76,6 +109,42 @@ impl Mapping {
     pub(crate) fn len(&self) -> usize {
         match self.0 {}
     }
+
+    pub(crate) fn is_fragile(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn protect(&self, _: usize, _: usize, _: Protection) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn flush(&self, _: usize, _: usize) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn commit(&self, _: usize, _: usize) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn committed(&self, _: usize) -> Result<(bool, usize)> {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_private(&self, _: usize) -> Result<bool> {
+        match self.0 {}
+    }
+}
+
+/// # Safety
+/// There is no mapping to copy from.
+pub(crate) unsafe fn from_fragile(_: *const u8, _: *mut u8, _: usize) -> Result<()> {
+    unsupported("reach into the view")
+}
+
+/// # Safety
+/// There is no mapping to copy to.
+pub(crate) unsafe fn to_fragile(_: *const u8, _: *mut u8, _: usize) -> Result<()> {
+    unsupported("reach into the view")
 }
 
 pub(crate) fn wait(_: &Name, _: Option<Duration>, _: &Options) -> Result<Handle> {

@@ -7,6 +7,7 @@
 
 pub(crate) mod copy;
 mod cursor;
+mod raw;
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -18,8 +19,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 pub use self::cursor::Cursor;
+pub use self::raw::RawView;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sys::{Handle, Mapping};
+use crate::sys::{self, Handle, Mapping};
 
 /// A view of a section, for reading.
 ///
@@ -38,6 +40,11 @@ use crate::sys::{Handle, Mapping};
 /// moments, and so may the bytes of one long read. Values of up to eight bytes at an offset that
 /// is their multiple are read whole. Anything beyond that takes an agreement among the processes.
 ///
+/// Of a section over a file, bytes are copied by the system (a system call each time): what
+/// another program cuts off from the file is `OutOfBounds` then. Reaching into such bytes through
+/// an atomic, a pointer or a slice ends the process on Linux (`SIGBUS`), as it does for every
+/// mapping of a file.
+///
 /// # Platform
 /// - Linux: `shmat` with `SHM_RDONLY`; the pages cannot be made writable.
 /// - Windows: `MapViewOfFile` with `FILE_MAP_READ`.
@@ -45,6 +52,8 @@ use crate::sys::{Handle, Mapping};
 pub struct View {
     base: NonNull<u8>,
     len: usize,
+    /// Pages may vanish, so bytes are copied by the system: that of a file which is shortened.
+    fragile: bool,
     _backing: Backing,
 }
 
@@ -78,6 +87,7 @@ impl View {
         View {
             base,
             len,
+            fragile: mapping.is_fragile(),
             _backing: Backing::Section { mapping, handle },
         }
     }
@@ -113,8 +123,7 @@ impl View {
         let source = self.at(offset, bytes.len())?;
         // SAFETY: `at` has checked the range, which the backing keeps mapped; `bytes` is memory
         // of this process alone and as long.
-        unsafe { copy::from_shared(source, bytes.as_mut_ptr(), bytes.len()) };
-        Ok(())
+        unsafe { self.copy_out(source, bytes.as_mut_ptr(), bytes.len()) }
     }
 
     /// Copies bytes out of the section into a new vector.
@@ -127,7 +136,7 @@ impl View {
         // SAFETY: as in `read_at`; the vector has room for `len` bytes, and all of them are
         // written before its length says so.
         unsafe {
-            copy::from_shared(source, bytes.as_mut_ptr(), len);
+            self.copy_out(source, bytes.as_mut_ptr(), len)?;
             bytes.set_len(len);
         }
         Ok(bytes)
@@ -164,7 +173,7 @@ impl View {
         // SAFETY: `at` has checked the range; the value is memory of this process and as long.
         // All its bytes are written, and `FromBytes` says that any bytes are a `T`.
         unsafe {
-            copy::from_shared(source, value.as_mut_ptr().cast(), size_of::<T>());
+            self.copy_out(source, value.as_mut_ptr().cast(), size_of::<T>())?;
             Ok(value.assume_init())
         }
     }
@@ -236,6 +245,23 @@ impl View {
         unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.len) }
     }
 
+    /// Copies bytes out of the view, wholly or with an error.
+    ///
+    /// # Safety
+    /// `source` is within the view as far as `len` bytes, and `target` is memory of this process
+    /// alone and as long.
+    #[inline]
+    unsafe fn copy_out(&self, source: *const u8, target: *mut u8, len: usize) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.fragile {
+                return sys::from_fragile(source, target, len);
+            }
+            copy::from_shared(source, target, len);
+        }
+        Ok(())
+    }
+
     /// The address of `len` bytes at `offset`, if the view has them.
     #[inline]
     fn at(&self, offset: usize, len: usize) -> Result<*mut u8> {
@@ -298,7 +324,12 @@ impl ViewMut {
         let target = self.view.at(offset, bytes.len())?;
         // SAFETY: `at` has checked the range, which is mapped for writing; `bytes` is memory of
         // this process and as long.
-        unsafe { copy::to_shared(bytes.as_ptr(), target, bytes.len()) };
+        unsafe {
+            if self.view.fragile {
+                return sys::to_fragile(bytes.as_ptr(), target, bytes.len());
+            }
+            copy::to_shared(bytes.as_ptr(), target, bytes.len());
+        }
         Ok(())
     }
 
@@ -329,6 +360,12 @@ impl ViewMut {
         };
         let len = end.saturating_sub(begin);
         let target = self.view.at(begin, len)?;
+        if self.view.fragile {
+            let piece = vec![byte; len.min(1 << 16)];
+            let mut offsets = (begin..end).step_by(piece.len().max(1));
+            return offsets
+                .try_for_each(|at| self.write_at(at, &piece[..piece.len().min(end - at)]));
+        }
         // SAFETY: `at` has checked the range, which is mapped for writing.
         unsafe { copy::fill_shared(target, byte, len) };
         Ok(())
@@ -447,6 +484,7 @@ mod tests {
         ViewMut::new(View {
             base,
             len,
+            fragile: false,
             _backing: Backing::Heap(Heap(words)),
         })
     }

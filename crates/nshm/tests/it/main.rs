@@ -6,6 +6,7 @@
 mod access; // who may do what with a handle
 mod crash; // names and memory when processes are killed
 mod create; // a new section: sizes, zeros, the name that is taken
+mod file; // sections over files
 mod lifetime; // a name lives exactly as long as it is used
 #[cfg(target_os = "linux")]
 mod linux; // what only Linux promises, or only Linux can be asked
@@ -13,6 +14,8 @@ mod list; // what is alive, who holds it, taking a name away
 mod name; // which names there are, and where they live
 mod open; // a handle to what exists
 mod race; // everybody at once
+#[allow(unsafe_code, reason = "a raw view is an address")]
+mod raw; // views as addresses, without their section
 mod regressions; // what was broken once
 mod support; // how a test runs
 mod token; // sections without a name

@@ -1,5 +1,5 @@
-//! The system calls, one thin function each. Only this file and `memory.rs` in this folder hold
-//! `unsafe`; only this file reads `errno`. Above each name of a call stands its intent.
+//! The system calls, one thin function each. Only this file reads `errno`. Above each name of a
+//! call stands its intent.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::io;
@@ -70,37 +70,19 @@ pub(super) fn shmat(id: i32, read_only: bool) -> io::Result<NonNull<u8>> {
     attached(unsafe { libc::shmat(id, ptr::null(), flags) })
 }
 
-/// Attaches a segment at an address that is a multiple of `alignment`, a power of two. shmat(2)
-pub(super) fn shmat_aligned(
+/// Attaches a segment in the place of addresses that are reserved for it. shmat(2), SHM_REMAP
+///
+/// # Safety
+/// The caller owns the addresses from `target` on, as many as the segment is long, and nobody has
+/// a reference there.
+pub(super) unsafe fn shmat_over(
     id: i32,
     read_only: bool,
-    len: usize,
-    alignment: usize,
+    target: NonNull<u8>,
 ) -> io::Result<NonNull<u8>> {
-    let reserved_len = len
-        .checked_next_multiple_of(page_size())
-        .and_then(|len| len.checked_add(alignment))
-        .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))?;
-    let reserved = mmap_anonymous(reserved_len, libc::PROT_NONE)?;
-    let skipped = reserved.as_ptr().align_offset(alignment);
-    // SAFETY: the reservation is `alignment` longer than `len`, so the aligned address and `len`
-    // bytes after it are inside it.
-    let aligned = unsafe { reserved.add(skipped) };
     let flags = libc::SHM_REMAP | if read_only { libc::SHM_RDONLY } else { 0 };
-    // SAFETY: SHM_REMAP replaces only pages of the reservation, which this function owns and
-    // nobody has a reference into.
-    let result = attached(unsafe { libc::shmat(id, aligned.as_ptr().cast(), flags) });
-    let kept = if result.is_ok() {
-        reserved_len - alignment
-    } else {
-        0
-    };
-    // SAFETY: both ranges are the parts of the reservation around what was replaced.
-    unsafe {
-        munmap(reserved, skipped);
-        munmap(aligned.add(kept), reserved_len - skipped - kept);
-    }
-    result
+    // SAFETY: the caller's promise: what is replaced is the caller's.
+    attached(unsafe { libc::shmat(id, target.as_ptr().cast(), flags) })
 }
 
 fn attached(address: *mut c_void) -> io::Result<NonNull<u8>> {
@@ -176,17 +158,190 @@ pub(super) unsafe fn madvise(base: NonNull<u8>, len: usize, advice: c_int) -> io
     check(unsafe { libc::madvise(base.as_ptr().cast(), len, advice) }).map(drop)
 }
 
-/// New private zero memory. mmap(2)
-pub(super) fn mmap_anonymous(len: usize, protection: c_int) -> io::Result<NonNull<u8>> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    let flags = if protection == libc::PROT_NONE {
-        flags | libc::MAP_NORESERVE
-    } else {
-        flags
+/// Takes addresses without memory, anywhere or exactly there; `EEXIST` where something is there.
+/// mmap(2)
+pub(super) fn reserve(address: Option<usize>, len: usize) -> io::Result<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    let Some(wanted) = address else {
+        // SAFETY: with a null address nothing that exists is replaced.
+        return attached(unsafe {
+            libc::mmap(ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0)
+        });
     };
-    // SAFETY: with a null address and without MAP_FIXED nothing that exists is replaced.
-    let address = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
-    attached(address)
+    let flags = flags | libc::MAP_FIXED_NOREPLACE;
+    let there = ptr::without_provenance_mut(wanted);
+    // SAFETY: MAP_FIXED_NOREPLACE replaces nothing; a kernel that does not know it takes the
+    // address for a wish.
+    let base = attached(unsafe { libc::mmap(there, len, libc::PROT_NONE, flags, -1, 0) })?;
+    if base.addr().get() == wanted {
+        return Ok(base);
+    }
+    // SAFETY: the call just gave these addresses, and they are not the ones.
+    unsafe { munmap(base, len) };
+    Err(io::Error::from_raw_os_error(libc::EEXIST))
+}
+
+/// Puts new private zero memory in the place of addresses. mmap(2), MAP_FIXED
+///
+/// # Safety
+/// The range is whole pages that the caller owns, and nobody has a reference there.
+pub(super) unsafe fn mmap_anonymous_over(
+    target: NonNull<u8>,
+    len: usize,
+    protection: c_int,
+) -> io::Result<()> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+    // SAFETY: the caller's promise: what is replaced is the caller's.
+    attached(unsafe { libc::mmap(target.as_ptr().cast(), len, protection, flags, -1, 0) }).map(drop)
+}
+
+/// Puts a part of a file in the place of addresses. mmap(2), MAP_FIXED
+///
+/// # Safety
+/// As for [`mmap_anonymous_over`]. `offset` is whole pages.
+pub(super) unsafe fn mmap_file_over(
+    target: NonNull<u8>,
+    len: usize,
+    protection: c_int,
+    private: bool,
+    file: BorrowedFd<'_>,
+    offset: u64,
+) -> io::Result<()> {
+    let sharing = if private {
+        libc::MAP_PRIVATE
+    } else {
+        libc::MAP_SHARED
+    };
+    let flags = sharing | libc::MAP_FIXED;
+    let offset = offset
+        .try_into()
+        .map_err(|_| io::Error::from_raw_os_error(libc::EOVERFLOW))?;
+    let target = target.as_ptr().cast();
+    // SAFETY: the caller's promise: what is replaced is the caller's. The file is open.
+    attached(unsafe { libc::mmap(target, len, protection, flags, file.as_raw_fd(), offset) })
+        .map(drop)
+}
+
+/// Maps the memory behind `source` once more, in the place of addresses. mremap(2) with an old
+/// length of zero
+///
+/// # Safety
+/// `len` bytes from `source` on are a shared mapping that the caller owns; `target` as for
+/// [`mmap_anonymous_over`].
+pub(super) unsafe fn mremap_again(
+    source: NonNull<u8>,
+    len: usize,
+    target: NonNull<u8>,
+) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    unsafe { mremap(source, 0, len, target) }
+}
+
+/// Moves a mapping to other addresses. mremap(2)
+///
+/// # Safety
+/// `len` bytes from `source` on are a mapping that the caller owns and nobody uses any more there;
+/// `target` as for [`mmap_anonymous_over`].
+pub(super) unsafe fn mremap_to(
+    source: NonNull<u8>,
+    len: usize,
+    target: NonNull<u8>,
+) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    unsafe { mremap(source, len, len, target) }
+}
+
+/// # Safety
+/// As for its two callers.
+unsafe fn mremap(
+    source: NonNull<u8>,
+    old_len: usize,
+    len: usize,
+    target: NonNull<u8>,
+) -> io::Result<()> {
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    let target = target.as_ptr().cast::<c_void>();
+    // SAFETY: the caller's promise: what is replaced or moved is the caller's.
+    attached(unsafe { libc::mremap(source.as_ptr().cast(), old_len, len, flags, target) }).map(drop)
+}
+
+/// Says what pages admit. mprotect(2)
+///
+/// # Safety
+/// The range is whole pages that the caller owns, and nobody has a reference there that the new
+/// protection breaks.
+pub(super) unsafe fn mprotect(base: NonNull<u8>, len: usize, protection: c_int) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    check(unsafe { libc::mprotect(base.as_ptr().cast(), len, protection) }).map(drop)
+}
+
+/// Writes pages of a file mapping to the file. msync(2), MS_SYNC
+pub(super) fn msync(base: NonNull<u8>, len: usize) -> io::Result<()> {
+    // SAFETY: it changes no memory; where nothing is mapped it fails.
+    check(unsafe { libc::msync(base.as_ptr().cast(), len, libc::MS_SYNC) }).map(drop)
+}
+
+/// Keeps pages in memory. mlock(2)
+pub(super) fn mlock(base: NonNull<u8>, len: usize) -> io::Result<()> {
+    // SAFETY: it changes no memory; where nothing is mapped it fails.
+    check(unsafe { libc::mlock(base.as_ptr().cast(), len) }).map(drop)
+}
+
+/// Copies within this process as the kernel does: a page that is not there is an error (`EFAULT`)
+/// and no signal. process_vm_readv(2)
+///
+/// # Safety
+/// `target` is memory of the caller's of `len` bytes.
+pub(super) unsafe fn read_own_memory(
+    source: *const u8,
+    target: *mut u8,
+    len: usize,
+) -> io::Result<usize> {
+    let local = libc::iovec {
+        iov_base: target.cast(),
+        iov_len: len,
+    };
+    let remote = libc::iovec {
+        iov_base: source.cast_mut().cast(),
+        iov_len: len,
+    };
+    // SAFETY: the kernel checks the source; the target is the caller's promise.
+    let copied = unsafe { libc::process_vm_readv(libc::getpid(), &local, 1, &remote, 1, 0) };
+    usize::try_from(copied).map_err(|_| io::Error::last_os_error())
+}
+
+/// The same in the other direction. process_vm_writev(2)
+///
+/// # Safety
+/// `source` is memory of the caller's of `len` bytes, and what lies at `target` may be written.
+pub(super) unsafe fn write_own_memory(
+    source: *const u8,
+    target: *mut u8,
+    len: usize,
+) -> io::Result<usize> {
+    let local = libc::iovec {
+        iov_base: source.cast_mut().cast(),
+        iov_len: len,
+    };
+    let remote = libc::iovec {
+        iov_base: target.cast(),
+        iov_len: len,
+    };
+    // SAFETY: the kernel checks the target; that it may be written is the caller's promise.
+    let copied = unsafe { libc::process_vm_writev(libc::getpid(), &local, 1, &remote, 1, 0) };
+    usize::try_from(copied).map_err(|_| io::Error::last_os_error())
+}
+
+/// Makes a file longer, with room for the new bytes. fallocate(2)
+pub(super) fn fallocate(file: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<()> {
+    let number = |value: u64| {
+        value
+            .try_into()
+            .map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
+    };
+    let (offset, len) = (number(offset)?, number(len)?);
+    // SAFETY: takes plain numbers; the descriptor is open.
+    check(unsafe { libc::fallocate(file.as_raw_fd(), 0, offset, len) }).map(drop)
 }
 
 /// Gives memory back. munmap(2)

@@ -4,7 +4,7 @@
 //! creation: a name is absent, or whole. Nothing but [`remove`] ever unlinks, under the lock of
 //! the link's owner and only if the link still says what it said: a live name is never lost.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use super::domain;
 use super::error::os_error;
 use super::name::{Place, Rule, lock_directory, prepare_user_directory};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Link, MAX_LINK};
+use crate::format::{Link, MAX_LINK, USUAL_LINK};
 
 /// What lies under a name.
 #[derive(Debug)]
@@ -32,7 +32,12 @@ pub(super) enum Entry {
 
 /// Publishes a link. `Ok(false)`: the name is taken.
 pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
-    let text = CString::new(link.text(&place.leaf())).unwrap_or_default();
+    let text = link.text(&place.leaf());
+    if text.len() > MAX_LINK {
+        return Err(Error::new(ErrorKind::Unsupported, "publish the name")
+            .detail("the name and the path of the file are too long together"));
+    }
+    let text = CString::new(text).unwrap_or_default();
     let error = match call::symlink(&text, &place.path) {
         Ok(()) => return Ok(true),
         Err(error) => error,
@@ -76,22 +81,31 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
 /// each time: it may have been removed since, and made again by a stranger.
 pub(super) fn look_up(place: &Place) -> Result<Entry> {
     place.check_directory()?;
-    let mut buffer = [0u8; MAX_LINK];
-    let text = match call::readlink(&place.path, &mut buffer) {
-        Ok(text) => text,
-        Err(error) => {
-            return match error.raw_os_error() {
-                Some(libc::ENOENT) => Ok(Entry::Absent),
-                Some(libc::EINVAL) => Ok(Entry::Unknown("it is not a symbolic link")),
-                _ => Err(os_error(ErrorKind::Other, "look up the name", error)),
-            };
-        }
-    };
-    match Link::parse(text) {
-        Some((link, leaf)) if leaf == place.leaf().as_bytes() => classify(link),
-        Some(_) => Ok(Entry::Unknown("it is the link of another name")),
-        None => Ok(Entry::Unknown("it is no link of nshm")),
+    let meaning = read(&place.path, |text| match Link::parse(text) {
+        Some((link, leaf)) if leaf == place.leaf().as_bytes() => Ok(link),
+        Some(_) => Err("it is the link of another name"),
+        None => Err("it is no link of nshm"),
+    });
+    match meaning {
+        Ok(Ok(link)) => classify(link),
+        Ok(Err(what)) => Ok(Entry::Unknown(what)),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::ENOENT) => Ok(Entry::Absent),
+            Some(libc::EINVAL) => Ok(Entry::Unknown("it is not a symbolic link")),
+            _ => Err(os_error(ErrorKind::Other, "look up the name", error)),
+        },
     }
+}
+
+/// Hands on the text under a path. Few are long, and room for those costs time.
+pub(super) fn read<T>(path: &CStr, meaning: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
+    let mut usual = [0; USUAL_LINK];
+    let text = call::readlink(path, &mut usual)?;
+    if text.len() < USUAL_LINK {
+        return Ok(meaning(text));
+    }
+    let mut long = [0; MAX_LINK + 1];
+    call::readlink(path, &mut long).map(meaning)
 }
 
 /// What a link means to this process.
@@ -160,9 +174,8 @@ pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<b
         return Err(of_another_user(owner));
     }
     let lock = Lock::take(owner, patience)?;
-    let mut buffer = [0u8; MAX_LINK];
-    let still = call::readlink(&place.path, &mut buffer)
-        .is_ok_and(|text| Link::parse(text) == Some((*link, place.leaf().as_bytes())));
+    let expected = link.text(&place.leaf());
+    let still = read(&place.path, |text| text == expected).unwrap_or(false);
     let result = if still {
         match call::unlink(&place.path) {
             Ok(()) => Ok(true),

@@ -7,13 +7,14 @@ use std::path::Path;
 
 use super::call;
 use super::error::os_error;
-use super::handle::{info, is_stale, place_vouches_for};
+use super::handle::info;
 use super::link::{self, Entry, Patience, classify, foreign, unknown};
 use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
+use super::object::{is_stale, liveness, vouched};
 use super::proc;
-use super::segment::{Liveness, liveness, matches_link};
+use super::segment::{Liveness, matches_link};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Link, MAX_LINK};
+use crate::format::{Link, Pages, SegmentId};
 use crate::info::Listed;
 use crate::name::{Name, Scope, decode, encode_file_name};
 
@@ -53,7 +54,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     let mut listed: Vec<Listed> = links
         .into_iter()
         .filter_map(|(link, leaf, owner)| {
-            let (stat, residency) = segments.get(&link.segment.id)?;
+            let block @ (stat, _) = segments.get(&link.segment.id)?;
             let vouched = match owner {
                 Owner::Directory(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
                 Owner::Link(uid) => stat.creator_uid == uid,
@@ -61,10 +62,18 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
             if !vouched || !matches_link(stat, link.segment) {
                 return None;
             }
+            let pages = match link.pages {
+                Pages::Apart(id) => {
+                    let pages = segments.get(&id.id)?;
+                    Some(*pages).filter(|(stat, _)| matches_link(stat, id))?;
+                    Some(*pages)
+                }
+                _ => None,
+            };
             Some(Listed {
                 name: Name::in_scope(scope, &leaf).ok()?,
                 kind: link.kind,
-                info: info(stat, *residency),
+                info: info(&link, *block, pages),
             })
         })
         .collect();
@@ -81,15 +90,16 @@ enum Owner {
 /// A link under its own name, its leaf and its owner.
 fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<(Link, String, Owner)> {
     let path = c_path(&dir.join(file_name));
-    let mut buffer = [0u8; MAX_LINK];
-    let text = call::readlink(&path, &mut buffer).ok()?;
-    let (link, encoded) = Link::parse(text)?;
-    let encoded = std::str::from_utf8(encoded).ok()?;
-    let Ok(Entry::Here(_)) = classify(link) else {
+    let parsed = link::read(&path, |text| {
+        let (link, encoded) = Link::parse(text)?;
+        Some((link, std::str::from_utf8(encoded).ok()?.to_owned()))
+    });
+    let (link, encoded) = parsed.ok()??;
+    let Ok(Entry::Here(link)) = classify(link) else {
         return None;
     };
-    let leaf = decode(encoded)?;
-    let its_own = encode_file_name(&leaf, encoded);
+    let leaf = decode(&encoded)?;
+    let its_own = encode_file_name(&leaf, &encoded);
     if file_name.as_bytes().strip_prefix(prefix.as_bytes()) != Some(its_own.as_bytes()) {
         return None;
     }
@@ -116,8 +126,13 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
     const STEP: &str = "list the holders of";
     let place = Place::of(name)?;
     match link::look_up(&place)? {
-        Entry::Here(link) if liveness(link.segment) != Liveness::Gone => {
-            proc::holders(link.segment.id).map_err(|error| os_error(ErrorKind::Other, STEP, error))
+        Entry::Here(link) if liveness(&link) != Liveness::Gone => {
+            // A view keeps pages that are apart, and only handles keep the object.
+            let segment = match link.pages {
+                Pages::Apart(pages) => pages,
+                _ => link.segment,
+            };
+            proc::holders(segment.id).map_err(|error| os_error(ErrorKind::Other, STEP, error))
         }
         Entry::Absent | Entry::Here(_) | Entry::Outlived(_) => {
             Err(Error::new(ErrorKind::NotFound, STEP))
@@ -138,17 +153,21 @@ pub(crate) fn find(name: &Name) -> Result<Listed> {
         Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
     };
     let fail = |error| os_error(ErrorKind::Other, STEP, error).on("/proc/sysvipc/shm");
-    match proc::segment(link.segment.id).map_err(fail)? {
-        Some((stat, residency)) if matches_link(&stat, link.segment) => {
-            place_vouches_for(&place, &link, &stat)?;
-            Ok(Listed {
-                name: name.clone(),
-                kind: link.kind,
-                info: info(&stat, residency),
-            })
-        }
+    let living = |id: SegmentId| match proc::segment(id.id).map_err(fail)? {
+        Some(found) if matches_link(&found.0, id) => Ok(found),
         _ => Err(Error::new(ErrorKind::NotFound, STEP)),
-    }
+    };
+    let block = living(link.segment)?;
+    vouched(&place, &link, &block.0, STEP)?;
+    let pages = match link.pages {
+        Pages::Apart(id) => Some(living(id)?),
+        _ => None,
+    };
+    Ok(Listed {
+        name: name.clone(),
+        kind: link.kind,
+        info: info(&link, block, pages),
+    })
 }
 
 /// Removes the link of a name whose object is gone, and says whether there was one.

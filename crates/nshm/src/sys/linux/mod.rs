@@ -2,17 +2,23 @@
 //! links. DESIGN.md says why.
 
 mod call;
+mod commit;
 mod domain;
 mod error;
+mod file;
 mod handle;
 mod link;
 mod list;
+mod mapping;
 mod name;
+mod object;
 mod proc;
+mod reservation;
 mod segment;
 mod wait;
 
 pub(crate) use self::call::page_size;
-pub(crate) use self::handle::{Handle, Mapping};
+pub(crate) use self::handle::Handle;
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
+pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
 pub(crate) use self::wait::wait;

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::call::{self, SegmentStat};
 use super::error::{create_error, os_error};
+use super::reservation::Reservation;
 use crate::access::{Access, Audience, Security};
 use crate::error::{ErrorKind, Result};
 use crate::format::SegmentId;
@@ -61,7 +62,7 @@ impl Segment {
         let stat = call::shm_stat(id)?;
         let segment = segment.known_as(&stat);
         if huge == HugePages::Transparent {
-            return Ok((segment.attach_again(access, huge)?, stat));
+            return Ok((segment.attach_once_more(access, huge)?, stat));
         }
         Ok((segment, stat))
     }
@@ -72,8 +73,12 @@ impl Segment {
         self
     }
 
-    /// Attaches this segment once more.
-    fn attach_again(&self, access: Access, huge: HugePages) -> io::Result<Segment> {
+    /// Attaches this segment once more, with that access.
+    pub(super) fn attach_again(&self, access: Access) -> io::Result<Segment> {
+        self.attach_once_more(access, HugePages::No)
+    }
+
+    fn attach_once_more(&self, access: Access, huge: HugePages) -> io::Result<Segment> {
         let base = attach(self.id.id, self.len, access, huge)?;
         Ok(Segment { base, ..*self })
     }
@@ -81,7 +86,7 @@ impl Segment {
     /// Attaches this segment once more, for reading.
     pub(super) fn attach_read_only(&self, options: &Options) -> Result<Segment> {
         let again = self
-            .attach_again(Access::ReadOnly, options.huge_pages)
+            .attach_once_more(Access::ReadOnly, options.huge_pages)
             .map_err(|error| os_error(ErrorKind::Other, "attach section", error))?;
         again.advise_as(options);
         Ok(again)
@@ -138,6 +143,30 @@ impl Segment {
                 result => return result,
             }
         }
+    }
+
+    /// Moves whole pages of this attach over a reservation of that length, and gives back the rest.
+    pub(super) fn give_part(
+        self,
+        offset: usize,
+        len: usize,
+        target: &Reservation,
+    ) -> io::Result<()> {
+        let end = offset + len;
+        let all = self.len.next_multiple_of(call::page_size());
+        assert!(end <= all, "a part is within its segment");
+        let base = self.base;
+        // SAFETY: the part is within this attach, which nobody else knows any more, and the
+        // reservation is as long.
+        unsafe { call::mremap_to(base.add(offset), len, target.base()) }?;
+        // In two pieces it is no attach that shmdt would know.
+        std::mem::forget(self);
+        // SAFETY: these are the rest of the attach.
+        unsafe {
+            call::munmap(base, offset);
+            call::munmap(base.add(end), all - end);
+        }
+        Ok(())
     }
 
     /// Detaches; the same as dropping, for who cares about the result.
@@ -211,7 +240,11 @@ pub(super) fn matches_link(stat: &SegmentStat, segment: SegmentId) -> bool {
 fn attach(id: i32, len: usize, access: Access, huge: HugePages) -> io::Result<NonNull<u8>> {
     let read_only = access == Access::ReadOnly;
     if huge == HugePages::Transparent && len >= HUGE_PAGE {
-        return call::shmat_aligned(id, read_only, len, HUGE_PAGE);
+        let pages = len.next_multiple_of(call::page_size());
+        let reservation = Reservation::aligned(pages, HUGE_PAGE)?;
+        // SAFETY: the reservation is this function's, and as long as the segment.
+        unsafe { call::shmat_over(id, read_only, reservation.base()) }?;
+        return Ok(reservation.taken());
     }
     call::shmat(id, read_only)
 }
@@ -226,7 +259,7 @@ fn creation_flags(options: &Options) -> libc::c_int {
     };
     let reserve = match options.commit {
         Commit::AtCreation => 0,
-        Commit::Never => libc::SHM_NORESERVE,
+        Commit::Never | Commit::OnDemand => libc::SHM_NORESERVE,
     };
     mode_of(options.security).cast_signed() | page_bits | reserve
 }
@@ -238,7 +271,8 @@ fn mode_of(security: Security) -> u32 {
         Access::ReadOnly => 0o4,
     };
     match security.audience() {
-        Audience::Owner => 0o600,
+        // Whoever may attach is the creating user at most: the link tells it that it may not.
+        Audience::Nobody | Audience::Owner => 0o600,
         Audience::Group => 0o600 | others << 3,
         Audience::Everyone => 0o600 | others << 3 | others,
     }

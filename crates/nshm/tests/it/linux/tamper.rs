@@ -192,7 +192,12 @@ fn a_link_with_another_text_is_corrupt() {
             with(&id, ":99999999999999999999999."),
             with(&text.born.to_string(), ""),
             with(&text.born.to_string(), "-5"),
-            with(":-:", ":x:"),
+            with(":-:", ":q:"),
+            with(":-:", ":rw:"),
+            with(":-:", ":-,:"),
+            with(":-:", ":-,1:"),
+            with(":-:", ":-,1.2,3:"),
+            with(":-:", ":-,1,2,3,relative:"),
             with(":-:", "::"),
             with(":-:", ":--:"),
             // A good link, of another name.

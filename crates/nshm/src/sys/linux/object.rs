@@ -1,0 +1,367 @@
+//! An open object of any kind: a segment that lives as long as it, a name that leads there, and
+//! how both come and go together.
+
+use std::io;
+
+use super::call::{self, SegmentStat};
+use super::domain;
+use super::error::os_error;
+use super::link::{self, Entry, Patience, foreign, unknown};
+use super::name::{Place, Rule};
+use super::segment::{self, Liveness, Segment, is_gone, matches_link};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Kind, Link, Pages, SegmentId};
+use crate::name::Name;
+use crate::options::{Disposition, HugePages, Options};
+
+/// How often a creation follows a name that keeps changing under it before it gives up: enough
+/// for any race among honest processes.
+const MAX_TURNS: usize = 10_000;
+
+/// An open object. Whoever has one keeps the object and its name alive; dropping the last one
+/// anywhere takes the name away.
+#[derive(Debug)]
+pub(super) struct Object {
+    /// `None` only while it is being dropped.
+    block: Option<Segment>,
+    link: Link,
+    place: Option<Place>,
+    /// Whether this made the object.
+    made: bool,
+    /// Whether the link is in its place, to be removed with the last user.
+    published: bool,
+    /// The user that made it, as the kernel recorded it.
+    creator_uid: u32,
+}
+
+impl Object {
+    /// A new object that nobody can find yet.
+    pub(super) fn unpublished(block: Segment, link: Link, place: Option<Place>) -> Object {
+        Object {
+            block: Some(block),
+            link,
+            place,
+            made: true,
+            published: false,
+            creator_uid: call::effective_uid(),
+        }
+    }
+
+    /// Gives a new object its name, if it has one; the kind of whatever has the name otherwise.
+    ///
+    /// It is the last step of a creation: from here on others find the object.
+    pub(super) fn publish(&mut self, step: &'static str) -> Result<Option<Kind>> {
+        let Some(place) = &self.place else {
+            return Ok(None);
+        };
+        for _ in 0..MAX_TURNS {
+            if link::publish(place, &self.link)? {
+                self.published = true;
+                return Ok(None);
+            }
+            if let Some(kind) = living(place, step)? {
+                return Ok(Some(kind));
+            }
+        }
+        Err(unsettled(step))
+    }
+
+    /// Opens the object that a link found under a place names, and makes sure that it is the one.
+    pub(super) fn open(
+        place: Place,
+        link: Link,
+        options: &Options,
+        step: &'static str,
+    ) -> Result<Object> {
+        let (block, stat) = attach(&link, link.segment, options, step)?;
+        vouched(&place, &link, &stat, step)?;
+        Ok(Object {
+            block: Some(block),
+            link,
+            place: Some(place),
+            made: false,
+            published: true,
+            creator_uid: stat.creator_uid,
+        })
+    }
+
+    /// Opens the object of a link that came by another way than a name.
+    pub(super) fn open_nameless(
+        link: Link,
+        options: &Options,
+        step: &'static str,
+    ) -> Result<Object> {
+        let (block, stat) = attach(&link, link.segment, options, step)?;
+        Ok(Object {
+            block: Some(block),
+            link,
+            place: None,
+            made: false,
+            published: false,
+            creator_uid: stat.creator_uid,
+        })
+    }
+
+    /// Another one of the same object, with other access to its segment.
+    pub(super) fn reopen(&self, options: &Options, step: &'static str) -> Result<Object> {
+        let link = self.link.clone();
+        let (block, _) = attach(&link, link.segment, options, step)?;
+        Ok(Object {
+            block: Some(block),
+            link,
+            place: self.place.clone(),
+            made: false,
+            published: self.published,
+            creator_uid: self.creator_uid,
+        })
+    }
+
+    pub(super) fn block(&self) -> &Segment {
+        match &self.block {
+            Some(block) => block,
+            None => unreachable!("an object has its segment until it is dropped"),
+        }
+    }
+
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub(super) fn creator_uid(&self) -> u32 {
+        self.creator_uid
+    }
+
+    pub(super) fn name(&self) -> Option<&Name> {
+        self.place.as_ref().map(|place| &place.name)
+    }
+
+    /// A text by which another process opens this object while it is open here.
+    pub(super) fn token(&self) -> String {
+        String::from_utf8_lossy(&self.link.text("")).into_owned()
+    }
+
+    /// Gives the object up, and its name if nobody else has it.
+    pub(super) fn close(mut self) -> Result<()> {
+        self.give_up()
+    }
+
+    fn give_up(&mut self) -> Result<()> {
+        let Some(block) = self.block.take() else {
+            return Ok(());
+        };
+        let gone = |id| segment::liveness(id) == Liveness::Gone;
+        let id = self.link.segment;
+        // A thread that has moved to another IPC namespace would see nothing of the object and
+        // take its name for a dead one. To ask the kernel once more before the detach is the
+        // cheaper proof that it has not; it is worth it where the name will probably go.
+        let at_home = self.made && self.published && !gone(id);
+        block
+            .detach()
+            .map_err(|error| os_error(ErrorKind::Other, "detach the object", error))?;
+        let Some(place) = self.place.as_ref().filter(|_| self.published) else {
+            return Ok(());
+        };
+        if gone(id) && (at_home || domain::ask()? == self.link.domain) {
+            link::remove(place, &self.link, Patience::Close)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        // What cannot be removed now is a stale link, which the next creator of the name clears.
+        let _ = self.give_up();
+    }
+}
+
+/// Opens the object that has a name, or makes one and gives it the name.
+pub(super) fn open_or_create<T>(
+    place: &Place,
+    kind: Kind,
+    step: &'static str,
+    open: impl Fn(&Place) -> Result<T>,
+    make: impl Fn(&Place) -> Result<T>,
+    object: impl Fn(&mut T) -> Option<&mut Object>,
+) -> Result<(T, Disposition)> {
+    let mut made: Option<T> = None;
+    for _ in 0..MAX_TURNS {
+        match open(place) {
+            Ok(opened) => return Ok((opened, Disposition::Opened)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let mut new = match made.take() {
+            Some(new) => new,
+            None => make(place)?,
+        };
+        let holder = match object(&mut new) {
+            Some(object) => object.publish(step)?,
+            None => None,
+        };
+        match holder {
+            None => return Ok((new, Disposition::Created)),
+            Some(other) if other != kind => return Err(Error::new(ErrorKind::WrongKind, step)),
+            Some(_) => made = Some(new),
+        }
+    }
+    Err(unsettled(step))
+}
+
+/// The error for a name that is taken by an object of some kind.
+pub(super) fn taken(by: Kind, wanted: Kind, step: &'static str) -> Error {
+    if by == wanted {
+        Error::new(ErrorKind::AlreadyExists, step)
+    } else {
+        Error::new(ErrorKind::WrongKind, step).detail(format!("the name belongs to an {by}"))
+    }
+}
+
+/// Looks a name up, for opening an object of that kind.
+pub(super) fn look_up(place: &Place, kind: Kind, step: &'static str) -> Result<Link> {
+    let not_found = || Error::new(ErrorKind::NotFound, step);
+    let link = match link::look_up(place)? {
+        Entry::Here(link) => link,
+        Entry::Absent | Entry::Outlived(_) => return Err(not_found()),
+        Entry::Foreign(_) => return Err(foreign(step)),
+        Entry::Unknown(what) => return Err(unknown(step, place, what)),
+    };
+    if link.kind != kind {
+        return Err(if is_stale(&link, step)? {
+            not_found()
+        } else {
+            taken(link.kind, kind, step)
+        });
+    }
+    if link.traits.closed && !is_stale(&link, step)? {
+        return Err(Error::new(ErrorKind::AccessDenied, step)
+            .detail("its creator admits nobody after its creation"));
+    }
+    Ok(link)
+}
+
+/// The kind of the object that has a name; a dead one is cleared away first.
+fn living(place: &Place, step: &'static str) -> Result<Option<Kind>> {
+    match link::look_up(place)? {
+        Entry::Absent => Ok(None),
+        // Ids and seconds of two namespaces may agree, so a thread that has moved must not even
+        // ask.
+        Entry::Here(link) if domain::ask()? != link.domain => Err(foreign(step)),
+        Entry::Here(link) if is_stale(&link, step)? => {
+            link::remove_stale(place, &link).map(|()| None)
+        }
+        Entry::Here(link) => Ok(Some(link.kind)),
+        Entry::Outlived(link) => link::remove_stale(place, &link).map(|()| None),
+        Entry::Foreign(_) => Err(foreign(step)),
+        Entry::Unknown(what) => Err(unknown(step, place, what)),
+    }
+}
+
+fn unsettled(step: &'static str) -> Error {
+    Error::new(ErrorKind::TimedOut, step).detail("the name keeps changing hands")
+}
+
+/// What the link of an object wishes of its attaches.
+pub(super) fn huge_wish(link: &Link) -> HugePages {
+    if link.traits.huge {
+        HugePages::Transparent
+    } else {
+        HugePages::No
+    }
+}
+
+/// Attaches a segment that a link names and makes sure that it is that one.
+pub(super) fn attach(
+    link: &Link,
+    segment: SegmentId,
+    options: &Options,
+    step: &'static str,
+) -> Result<(Segment, SegmentStat)> {
+    let not_found = || Error::new(ErrorKind::NotFound, step);
+    match Segment::attach(segment.id, options.access, huge_wish(link)) {
+        // Dropping the segment detaches whatever it is.
+        Ok((_, stat)) if !matches_link(&stat, segment) => Err(not_found()),
+        Ok(attached) => Ok(attached),
+        Err(error) if is_gone(&error) => Err(if domain::ask()? == link.domain {
+            not_found()
+        } else {
+            foreign(step)
+        }),
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            Err(refused(segment, step, error))
+        }
+        Err(error) => Err(os_error(ErrorKind::Other, step, error)),
+    }
+}
+
+/// Refused: by the object, or by a stranger's segment that came to have the id of a dead one?
+fn refused(segment: SegmentId, step: &'static str, error: io::Error) -> Error {
+    match segment::liveness(segment) {
+        Liveness::Gone => Error::new(ErrorKind::NotFound, step),
+        Liveness::Alive { creator_uid } => Error::new(ErrorKind::AccessDenied, step)
+            .detail(format!(
+                "user {creator_uid}, who made it, does not admit this access"
+            ))
+            .with_hint("if its creator admits others to read only, open it read-only")
+            .caused_by(error),
+    }
+}
+
+/// Whether the object of a link is there. It is gone for ever once any of its segments is.
+pub(super) fn liveness(link: &Link) -> Liveness {
+    let alive = segment::liveness(link.segment);
+    match (&alive, &link.pages) {
+        (Liveness::Alive { .. }, Pages::Apart(pages))
+            if segment::liveness(*pages) == Liveness::Gone =>
+        {
+            Liveness::Gone
+        }
+        _ => alive,
+    }
+}
+
+/// Whether the object of a link of this domain is gone.
+///
+/// A thread that has moved to another IPC namespace since the domain was asked for sees nothing
+/// of it, and must not take it for a dead one.
+pub(super) fn is_stale(link: &Link, step: &'static str) -> Result<bool> {
+    match liveness(link) {
+        Liveness::Alive { .. } => Ok(false),
+        Liveness::Gone if domain::ask()? == link.domain => Ok(true),
+        Liveness::Gone => Err(foreign(step)),
+    }
+}
+
+/// Makes sure that whoever wrote the link also made the segment: a link written by hand must not
+/// lead to somebody else's memory.
+pub(super) fn vouched(
+    place: &Place,
+    link: &Link,
+    stat: &SegmentStat,
+    step: &'static str,
+) -> Result<()> {
+    let forged = |owner: u32| {
+        Error::new(ErrorKind::Corrupt, step)
+            .detail(format!(
+                "the name {} belongs to user {owner}, but the segment to user {}",
+                place.display(),
+                stat.creator_uid
+            ))
+            .with_hint("the name is forged; its owner or root can remove it")
+    };
+    match place.rule {
+        Rule::User(uid) if stat.creator_uid == uid || stat.creator_uid == 0 => Ok(()),
+        Rule::User(uid) => Err(forged(uid)),
+        Rule::Shared | Rule::Privileged => {
+            let owner = call::lstat(&place.path).map(|stat| stat.uid);
+            if matches!(owner, Ok(owner) if owner == stat.creator_uid) {
+                return Ok(());
+            }
+            // Forged, or another link by now: then the name was absent in between.
+            match (owner, link::look_up(place)?) {
+                (Ok(owner), Entry::Here(now)) if now == *link => Err(forged(owner)),
+                _ => Err(Error::new(ErrorKind::NotFound, step)),
+            }
+        }
+    }
+}
