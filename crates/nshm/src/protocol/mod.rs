@@ -35,7 +35,7 @@ mod word;
 use std::time::Duration;
 
 pub(crate) use self::many::{take_all, take_any};
-pub(crate) use self::one::{acquire, pulse, release, reset, set, unlock};
+pub(crate) use self::one::{abandon, acquire, keep, pulse, release, reset, set, unlock};
 pub(crate) use self::word::{Rule, Sleepers, Taken, Word};
 
 /// Until when to wait.
@@ -81,6 +81,8 @@ pub(crate) enum Trouble {
     Full,
     /// The calling thread does not own the mutex.
     NotOwner,
+    /// This thread cannot own anything: the system does not look after its end, or it is ending.
+    Unsupported,
 }
 
 /// One object, as one thread sees it: its word, and the system around it.

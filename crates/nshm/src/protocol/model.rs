@@ -14,7 +14,6 @@ use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
 
-use super::word::after_death;
 use super::*;
 
 /// A bug to put in.
@@ -184,7 +183,7 @@ impl Thread {
             if word.owner() != self.id || self.bug == Bug::NoRobustList {
                 return;
             }
-            let to = after_death(word);
+            let to = word.abandon();
             match object
                 .word
                 .compare_exchange(word.0, to.0, Ordering::SeqCst, Ordering::SeqCst)

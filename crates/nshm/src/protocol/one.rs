@@ -91,7 +91,7 @@ pub(super) fn attempt<P: Place>(
 }
 
 /// Makes a mutex this thread's for good, once its word says so.
-fn keep<P: Place>(place: &P) -> Result<(), Trouble> {
+pub(crate) fn keep<P: Place>(place: &P) -> Result<(), Trouble> {
     place.hold().inspect_err(|_| {
         let word = place.load();
         let (to, sleepers) = word.unlock();
@@ -166,6 +166,24 @@ pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
         if place.replace(word, to) {
             place.wake(sleepers);
             return Ok(());
+        }
+    }
+}
+
+/// What the kernel does for a thread that dies, done by the thread itself as it ends. `let_go` takes
+/// the object out of what the kernel would do.
+pub(crate) fn abandon<P: Place>(place: &P, let_go: impl FnOnce()) {
+    let _will = Will::write(place);
+    let_go();
+    loop {
+        let word = place.load();
+        if word.owner() != place.thread() {
+            return;
+        }
+        let to = word.abandon();
+        if place.replace(word, to) {
+            place.wake(to.sleepers(1));
+            return;
         }
     }
 }

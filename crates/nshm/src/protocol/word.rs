@@ -179,6 +179,11 @@ impl Word {
         let to = Word(self.0 & CROWD);
         (to, self.sleepers(1))
     }
+
+    /// What the kernel does when the owner dies: those who sleep stay marked.
+    pub(crate) fn abandon(self) -> Word {
+        Word(self.0 & !OWNER | OWNER_DIED)
+    }
 }
 
 impl Rule {
@@ -238,10 +243,4 @@ impl Rule {
 fn was_abandoned(word: Word) -> bool {
     // Who dies with a claim has not owned the mutex.
     word.0 & ABANDONED != 0 || word.owner_died() && word.0 & CLAIMED == 0
-}
-
-/// What the kernel does to the lower half when a thread dies that owns it.
-#[cfg(test)]
-pub(super) fn after_death(word: Word) -> Word {
-    Word(word.0 & !OWNER | OWNER_DIED)
 }

@@ -15,10 +15,12 @@ mod object;
 mod proc;
 mod reservation;
 mod segment;
+mod sync;
 mod wait;
 
 pub(crate) use self::call::page_size;
 pub(crate) use self::handle::Handle;
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
 pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
+pub(crate) use self::sync::SyncObject;
 pub(crate) use self::wait::wait;
