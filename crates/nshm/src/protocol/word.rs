@@ -171,7 +171,7 @@ impl Word {
     }
 
     pub(crate) fn with_count(self, count: u32) -> Word {
-        Word(self.0 & !COUNT | u64::from(count) * ONE_COUNT & COUNT)
+        Word(self.0 & !COUNT | (u64::from(count) * ONE_COUNT) & COUNT)
     }
 
     /// What the owner of a mutex can do.

@@ -110,7 +110,7 @@ impl Event {
     /// # Errors
     /// `NotFound`, `Corrupt` (no token of an event), `AccessDenied`, `ForeignNamespace`.
     pub fn from_token(token: &str) -> Result<Event> {
-        let shared = Making::default().from_token(token, Kind::Event)?;
+        let shared = Making::open_token(token, Kind::Event)?;
         Ok(Event { shared })
     }
 

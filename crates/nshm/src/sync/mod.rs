@@ -95,7 +95,7 @@ impl Making {
             .map_err(|error| on(error, Some(name)))
     }
 
-    fn from_token(&self, token: &str, kind: Kind) -> Result<Shared> {
-        SyncObject::from_token(token, kind, &self.options).map(Shared::new)
+    fn open_token(token: &str, kind: Kind) -> Result<Shared> {
+        SyncObject::from_token(token, kind, &Options::default()).map(Shared::new)
     }
 }

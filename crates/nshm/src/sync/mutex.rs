@@ -91,7 +91,7 @@ impl Mutex {
     /// # Errors
     /// `NotFound`, `Corrupt` (no token of a mutex), `AccessDenied`, `ForeignNamespace`.
     pub fn from_token(token: &str) -> Result<Mutex> {
-        let shared = Making::default().from_token(token, Kind::Mutex)?;
+        let shared = Making::open_token(token, Kind::Mutex)?;
         Ok(Mutex { shared })
     }
 

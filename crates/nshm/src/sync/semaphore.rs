@@ -98,7 +98,7 @@ impl Semaphore {
     /// # Errors
     /// `NotFound`, `Corrupt` (no token of a semaphore), `AccessDenied`, `ForeignNamespace`.
     pub fn from_token(token: &str) -> Result<Semaphore> {
-        let shared = Making::default().from_token(token, Kind::Semaphore)?;
+        let shared = Making::open_token(token, Kind::Semaphore)?;
         Ok(Semaphore { shared })
     }
 

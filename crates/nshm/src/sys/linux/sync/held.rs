@@ -64,7 +64,7 @@ pub(super) fn add(seat: &Arc<Seat>) -> Result<(), Trouble> {
             *again = again.checked_add(1).ok_or(Trouble::Full)?;
             return Ok(());
         }
-        seat.link(Thread::current())?;
+        seat.enlist(Thread::current())?;
         objects.push(Owned {
             seat: seat.clone(),
             again: 0,
@@ -83,7 +83,7 @@ pub(super) fn remove(seat: &Arc<Seat>) -> bool {
             return None;
         }
         let owned = objects.swap_remove(index);
-        owned.seat.unlink(Thread::current());
+        owned.seat.delist(Thread::current());
         Some(owned)
     });
     // Dropped here, as this may close the object.
@@ -97,7 +97,7 @@ impl Drop for Held {
             return;
         }
         for Owned { seat, .. } in self.objects.drain(..) {
-            abandon(&seat, || seat.unlink(Thread::current()));
+            abandon(&seat, || seat.delist(Thread::current()));
         }
     }
 }

@@ -43,11 +43,11 @@ pub(super) struct Seat {
     object: Option<Object>,
     base: NonNull<u8>,
     /// The thread whose robust list the entry is in, with its generation, or zero.
-    linked_by: AtomicU64,
+    listed_by: AtomicU64,
 }
 
 // SAFETY: the memory belongs to the whole process. The shared page is reached by atomics, and the
-// entry by the one thread that `linked_by` names.
+// entry by the one thread that `listed_by` names.
 unsafe impl Send for Seat {}
 // SAFETY: as above.
 unsafe impl Sync for Seat {}
@@ -62,7 +62,7 @@ impl Seat {
         Ok(Seat {
             object: Some(object),
             base: seat.taken(),
-            linked_by: AtomicU64::new(0),
+            listed_by: AtomicU64::new(0),
         })
     }
 
@@ -102,32 +102,32 @@ impl Seat {
     }
 
     /// Puts this seat into the robust list of the calling thread.
-    pub(super) fn link(&self, thread: Thread) -> Result<(), Trouble> {
+    pub(super) fn enlist(&self, thread: Thread) -> Result<(), Trouble> {
         let distance = thread.distance().ok_or(Trouble::Unsupported)?;
         let me = mark(thread);
-        let former = self.linked_by.load(Ordering::Relaxed);
+        let former = self.listed_by.load(Ordering::Relaxed);
         if former != 0 && !is_over(former, thread) {
             // The word said that nobody has it: it was tampered with.
             return Err(Trouble::Corrupt);
         }
-        self.linked_by
+        self.listed_by
             .compare_exchange(former, me, Ordering::Acquire, Ordering::Relaxed)
             .map_err(|_| Trouble::Corrupt)?;
-        // SAFETY: the entry is in the private page and, as `linked_by` says, in no list. `held`
-        // keeps this seat until the thread unlinks it.
-        unsafe { thread.link(self.entry(distance)) };
+        // SAFETY: the entry is in the private page and, as `listed_by` says, in no list. `held`
+        // keeps this seat until the thread takes it out.
+        unsafe { thread.put_in(self.entry(distance)) };
         Ok(())
     }
 
-    pub(super) fn unlink(&self, thread: Thread) {
-        if self.linked_by.load(Ordering::Relaxed) != mark(thread) {
+    pub(super) fn delist(&self, thread: Thread) {
+        if self.listed_by.load(Ordering::Relaxed) != mark(thread) {
             return;
         }
         if let Some(distance) = thread.distance() {
-            // SAFETY: this thread has linked it, as was just compared.
-            unsafe { thread.unlink(self.entry(distance)) };
+            // SAFETY: this thread has put it in, as was just compared.
+            unsafe { thread.take_out(self.entry(distance)) };
         }
-        self.linked_by.store(0, Ordering::Release);
+        self.listed_by.store(0, Ordering::Release);
     }
 
     pub(super) fn identity(&self) -> u128 {

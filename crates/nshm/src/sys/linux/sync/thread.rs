@@ -113,8 +113,8 @@ impl Thread {
     ///
     /// # Safety
     /// The entry is memory of this process alone, at the right distance from its futex, in no list,
-    /// and stays mapped until it is [`unlink`](Thread::unlink)ed or this thread has ended.
-    pub(super) unsafe fn link(self, entry: Entry) {
+    /// and stays mapped until it is [taken out](Thread::take_out) or this thread has ended.
+    pub(super) unsafe fn put_in(self, entry: Entry) {
         let Some(list) = self.list else { return };
         let list = list.as_ptr();
         // SAFETY: the list is this thread's, and whoever put the first entry there keeps it in
@@ -136,12 +136,12 @@ impl Thread {
     /// Takes an entry out of the list.
     ///
     /// # Safety
-    /// This thread linked it.
-    pub(super) unsafe fn unlink(self, entry: Entry) {
+    /// This thread has put it in.
+    pub(super) unsafe fn take_out(self, entry: Entry) {
         let Some(list) = self.list else { return };
         let list = list.as_ptr();
         compiler_fence(Ordering::SeqCst);
-        // SAFETY: as in `link`; the entry's neighbours are those of this thread's list.
+        // SAFETY: as in `put_in`; the entry's neighbours are those of this thread's list.
         unsafe {
             let next = entry.next();
             let previous = entry.previous();
