@@ -9,5 +9,6 @@ mod nursery; // keys under which new segments spend their first microseconds
 mod os; // the system calls of these tests
 mod places; // directories that come later
 mod regressions; // what was broken once on Linux
+mod sync; // owners and words, as the kernel and others see them
 mod tamper; // links and directories that somebody else has made
 mod users; // several users of one machine
