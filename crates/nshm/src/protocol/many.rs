@@ -228,7 +228,7 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         for index in 0..self.objects.len() {
             let (place, rule) = self.objects[index];
             if self.is_mine_already(index) && !self.is_claimed_by_me(index) {
-                place.hold()?;
+                place.hold_again()?;
                 continue;
             }
             let _will = Will::write(place);

@@ -85,6 +85,17 @@ pub(crate) enum Trouble {
     Unsupported,
 }
 
+/// What is left of an ownership.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Left {
+    /// There was none.
+    Nothing,
+    /// It was owned more often.
+    Some,
+    /// It is to be given up now.
+    All,
+}
+
 /// One object, as one thread sees it: its word, and the system around it.
 pub(crate) trait Place {
     fn load(&self) -> Word;
@@ -118,12 +129,14 @@ pub(crate) trait Place {
     /// Whether this thread owns the object.
     fn is_held(&self) -> bool;
 
-    /// From now on the kernel tells others if this thread dies. For an object that is held it counts
-    /// how often.
+    /// From now on the kernel tells others if this thread dies.
     fn hold(&self) -> Result<(), Trouble>;
 
-    /// The opposite; `false` if it still is held, as it was held more often.
-    fn let_go(&self) -> bool;
+    /// Owns once more what this thread owns.
+    fn hold_again(&self) -> Result<(), Trouble>;
+
+    /// Owns it once less; if that is the last time, the kernel does not look after it any more.
+    fn let_go(&self) -> Left;
 
     /// Tells objects apart, in one order for everybody.
     fn identity(&self) -> u128;

@@ -306,31 +306,31 @@ impl Place for At {
     fn hold(&self) -> Result<(), Trouble> {
         self.thread.step();
         let mut held = self.thread.held.borrow_mut();
-        match held
-            .iter_mut()
-            .find(|(object, _)| object.number == self.object.number)
-        {
-            Some((_, depth)) => *depth += 1,
-            None => held.push((self.object.clone(), 1)),
-        }
+        held.push((self.object.clone(), 1));
         Ok(())
     }
 
-    fn let_go(&self) -> bool {
+    fn hold_again(&self) -> Result<(), Trouble> {
+        let mut held = self.thread.held.borrow_mut();
+        let is_it = |(object, _): &&mut (Rc<Object>, u32)| object.number == self.object.number;
+        let (_, depth) = held.iter_mut().find(is_it).ok_or(Trouble::Corrupt)?;
+        *depth += 1;
+        Ok(())
+    }
+
+    fn let_go(&self) -> Left {
         self.thread.step();
         let mut held = self.thread.held.borrow_mut();
-        let Some(index) = held
-            .iter()
-            .position(|(object, _)| object.number == self.object.number)
-        else {
-            return true;
+        let is_it = |(object, _): &(Rc<Object>, u32)| object.number == self.object.number;
+        let Some(index) = held.iter().position(is_it) else {
+            return Left::Nothing;
         };
         held[index].1 -= 1;
-        let is_last = held[index].1 == 0;
-        if is_last {
-            held.remove(index);
+        if held[index].1 != 0 {
+            return Left::Some;
         }
-        is_last
+        held.remove(index);
+        Left::All
     }
 
     fn identity(&self) -> u128 {

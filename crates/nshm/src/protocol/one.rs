@@ -1,7 +1,9 @@
 //! What is done with one object: take it, and make it available.
 
 use super::word::Ticket;
-use super::{Place, Rule, Sleepers, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled};
+use super::{
+    Left, Place, Rule, Sleepers, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled,
+};
 
 /// Waits for an object and takes it. `None`: it was not to be had in time.
 pub(crate) fn acquire<P: Place>(
@@ -61,12 +63,12 @@ pub(super) fn attempt<P: Place>(
     until: Until,
     was_woken: bool,
 ) -> Result<Attempt, Trouble> {
-    if rule == Rule::Mutex && place.is_held() {
-        place.hold()?;
-        return Ok(Attempt::Taken(Taken { abandoned: false }));
-    }
     loop {
         let word = settled(place, rule, until).unwrap_or_else(|_| place.load());
+        if rule == Rule::Mutex && word.owner() == place.thread() && place.is_held() {
+            place.hold_again()?;
+            return Ok(Attempt::Taken(Taken { abandoned: false }));
+        }
         let Some((to, taken)) = rule.take(word, place.thread(), ticket) else {
             return Ok(Attempt::Missing(word));
         };
@@ -150,12 +152,11 @@ pub(crate) fn release<P: Place>(place: &P, count: u32, max: u32) -> Result<u32, 
 
 /// Gives a mutex up, once.
 pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
-    if !place.is_held() {
-        return Err(Trouble::NotOwner);
-    }
     let _will = Will::write(place);
-    if !place.let_go() {
-        return Ok(());
+    match place.let_go() {
+        Left::Nothing => return Err(Trouble::NotOwner),
+        Left::Some => return Ok(()),
+        Left::All => {}
     }
     loop {
         let word = place.load();

@@ -1,12 +1,16 @@
 //! What this thread owns. Only this knows: the id in a word could be that of a thread in another
 //! PID namespace, or of one that is gone.
+//!
+//! The list holds seats by address, as counting references would cost as much as the lock itself.
+//! It may: a seat that is closed while it is listed stays (`Seat::close`), until whoever listed it
+//! lets go of it.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::ptr::NonNull;
 
-use super::seat::Seat;
+use super::seat::{At, Listing, Seat};
 use super::thread::{Thread, generation};
-use crate::protocol::{Trouble, abandon};
+use crate::protocol::{Left, Trouble, abandon};
 
 struct Held {
     generation: u32,
@@ -14,10 +18,16 @@ struct Held {
 }
 
 struct Owned {
-    /// Keeps the entry of the robust list mapped, also when the program has closed the object.
-    seat: Arc<Seat>,
+    seat: NonNull<Seat>,
+    identity: u128,
     /// How many times more than once.
     again: u32,
+}
+
+impl Owned {
+    fn is(&self, seat: &Seat) -> bool {
+        self.seat == NonNull::from(seat) || self.identity == seat.identity()
+    }
 }
 
 thread_local! {
@@ -30,14 +40,13 @@ thread_local! {
 }
 
 /// Calls a function with what this thread owns; `None` while the thread ends or is busy with it.
-fn with<R>(function: impl FnOnce(&mut Vec<Owned>) -> R) -> Option<R> {
+fn with<R>(thread: Thread, function: impl FnOnce(&mut Vec<Owned>) -> R) -> Option<R> {
     HELD.try_with(|held| {
         let mut held = held.try_borrow_mut().ok()?;
-        let now = generation();
-        if held.generation != now {
+        if held.generation != thread.generation {
             // A child owns nothing of what its parent owned.
             held.objects.clear();
-            held.generation = now;
+            held.generation = thread.generation;
         }
         Some(function(&mut held.objects))
     })
@@ -45,28 +54,33 @@ fn with<R>(function: impl FnOnce(&mut Vec<Owned>) -> R) -> Option<R> {
     .flatten()
 }
 
-fn position(objects: &[Owned], seat: &Arc<Seat>) -> Option<usize> {
-    let is_it =
-        |owned: &Owned| Arc::ptr_eq(&owned.seat, seat) || owned.seat.identity() == seat.identity();
-    objects.iter().position(is_it)
+fn find<'o>(objects: &'o mut [Owned], seat: &Seat) -> Option<&'o mut Owned> {
+    objects.iter_mut().rev().find(|owned| owned.is(seat))
 }
 
-/// Whether this thread owns an object, by this handle or by another one.
-pub(super) fn has(seat: &Arc<Seat>) -> bool {
-    with(|objects| position(objects, seat).is_some()).unwrap_or(false)
+/// Whether the thread owns an object, by this handle or by another one.
+pub(super) fn has(at: &At<'_>) -> bool {
+    with(at.thread, |objects| find(objects, at.seat()).is_some()).unwrap_or(false)
 }
 
-/// Owns an object, or owns it once more.
-pub(super) fn add(seat: &Arc<Seat>) -> Result<(), Trouble> {
-    let added = with(|objects| {
-        if let Some(index) = position(objects, seat) {
-            let again = &mut objects[index].again;
-            *again = again.checked_add(1).ok_or(Trouble::Full)?;
+/// Owns an object once more, or, where somebody has tampered with its word, for the first time.
+pub(super) fn add(at: &At<'_>) -> Result<(), Trouble> {
+    let added = with(at.thread, |objects| {
+        let listing = at.seat().enlist(at.thread);
+        if listing != Listing::Done
+            && let Some(owned) = find(objects, at.seat())
+        {
+            owned.again = owned.again.checked_add(1).ok_or(Trouble::Full)?;
             return Ok(());
         }
-        seat.enlist(Thread::current())?;
+        match listing {
+            Listing::Done => {}
+            Listing::Unsupported => return Err(Trouble::Unsupported),
+            Listing::Taken => at.seat().take_listing_over(at.thread)?,
+        }
         objects.push(Owned {
-            seat: seat.clone(),
+            seat: at.address,
+            identity: at.seat().identity(),
             again: 0,
         });
         Ok(())
@@ -74,20 +88,45 @@ pub(super) fn add(seat: &Arc<Seat>) -> Result<(), Trouble> {
     added.unwrap_or(Err(Trouble::Unsupported))
 }
 
-/// Owns an object once less; `false` if that leaves it owned.
-pub(super) fn remove(seat: &Arc<Seat>) -> bool {
-    let removed = with(|objects| {
-        let index = position(objects, seat)?;
+/// Owns an object that this thread owns once more.
+pub(super) fn add_again(at: &At<'_>) -> Result<(), Trouble> {
+    let added = with(at.thread, |objects| {
+        let owned = find(objects, at.seat()).ok_or(Trouble::Corrupt)?;
+        owned.again = owned.again.checked_add(1).ok_or(Trouble::Full)?;
+        Ok(())
+    });
+    added.unwrap_or(Err(Trouble::Unsupported))
+}
+
+/// Owns an object once less.
+pub(super) fn remove(at: &At<'_>) -> Left {
+    let removed = with(at.thread, |objects| {
+        let Some(index) = objects.iter().rposition(|owned| owned.is(at.seat())) else {
+            return (Left::Nothing, None);
+        };
         if let Some(again) = objects[index].again.checked_sub(1) {
             objects[index].again = again;
-            return None;
+            return (Left::Some, None);
         }
-        let owned = objects.swap_remove(index);
-        owned.seat.delist(Thread::current());
-        Some(owned)
+        let seat = objects.swap_remove(index).seat;
+        if seat == at.address {
+            // The caller has it open, so it has not been closed.
+            at.seat().delist(at.thread);
+            (Left::All, None)
+        } else {
+            (Left::All, Some(seat))
+        }
     });
-    // Dropped here, as this may close the object.
-    removed.flatten().is_some()
+    let (left, closed) = removed.unwrap_or((Left::Nothing, None));
+    if let Some(seat) = closed {
+        // SAFETY: this thread has listed it, and that keeps it.
+        unsafe { At::listed(seat, at.thread) }
+            .seat()
+            .leave_list(at.thread);
+        // SAFETY: as above; the list has forgotten it.
+        unsafe { Seat::forget_listing(seat) };
+    }
+    left
 }
 
 impl Drop for Held {
@@ -96,8 +135,13 @@ impl Drop for Held {
         if self.generation != generation() {
             return;
         }
+        let thread = Thread::current();
         for Owned { seat, .. } in self.objects.drain(..) {
-            abandon(&seat, || seat.delist(Thread::current()));
+            // SAFETY: this thread has listed it, and that keeps it until it is forgotten below.
+            let at = unsafe { At::listed(seat, thread) };
+            abandon(&at, || at.seat().leave_list(thread));
+            // SAFETY: as above; nothing uses it afterwards.
+            unsafe { Seat::forget_listing(seat) };
         }
     }
 }

@@ -6,11 +6,11 @@ mod held;
 mod seat;
 mod thread;
 
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use self::seat::Seat;
+use self::seat::{At, OpenSeat, Seat};
 use self::thread::Thread;
 use super::call::{page_size, stat};
 use super::domain;
@@ -28,7 +28,7 @@ use crate::sys::{Acquired, SyncState};
 /// An open event, mutex or semaphore; dropping it closes it.
 #[derive(Debug)]
 pub(crate) struct SyncObject {
-    seat: Arc<Seat>,
+    seat: OpenSeat,
     rule: Rule,
     /// Of a semaphore.
     max: u32,
@@ -94,7 +94,7 @@ impl SyncObject {
     }
 
     pub(crate) fn token(&self) -> Result<String> {
-        Ok(self.seat.object().token())
+        Ok(self.seat.get().object().token())
     }
 
     /// A new object that nobody can find yet.
@@ -142,7 +142,7 @@ impl SyncObject {
         seat.word().store(word.0, Ordering::Release);
         let object = Self::new(seat, rule);
         // Until `begin`, for a mutex that is owned from its first moment.
-        object.seat.write_will();
+        object.seat.at().write_will();
         Ok(object)
     }
 
@@ -153,21 +153,21 @@ impl SyncObject {
             rule,
             max: u32::try_from(max).unwrap_or(u32::MAX),
             foreign: namespace != pid_namespace(),
-            seat: Arc::new(seat),
+            seat: OpenSeat::new(seat),
         }
     }
 
     /// What is left to do for a new object once others can find it.
     fn begin(self, setup: Setup) -> Result<SyncObject> {
         if setup == (Setup::Mutex { owned: true }) {
-            protocol::keep(&self.seat)
+            protocol::keep(&self.seat.at())
                 .map_err(|trouble| failed(create_step(Kind::Mutex), trouble))?;
         }
         Ok(self)
     }
 
     fn object_mut(&mut self) -> Option<&mut Object> {
-        Arc::get_mut(&mut self.seat).and_then(Seat::object_mut)
+        self.seat.get_mut().and_then(Seat::object_mut)
     }
 
     fn open_place(place: &NamePlace, kind: Kind, options: &Options) -> Result<SyncObject> {
@@ -196,17 +196,16 @@ impl SyncObject {
     }
 
     pub(crate) fn name(&self) -> Option<&Name> {
-        self.seat.object().name()
+        self.seat.get().object().name()
     }
 
     /// Whether two are the same object.
     pub(crate) fn is_same(&self, other: &SyncObject) -> bool {
-        self.seat.identity() == other.seat.identity()
+        self.seat.get().identity() == other.seat.get().identity()
     }
 
     pub(crate) fn close(self) -> Result<()> {
-        // A thread that owns it keeps it until it unlocks or ends.
-        Arc::into_inner(self.seat).map_or(Ok(()), Seat::close)
+        self.seat.close()
     }
 
     pub(crate) fn state(&self) -> Result<SyncState> {
@@ -227,33 +226,35 @@ impl SyncObject {
     }
 
     fn word(&self) -> Word {
-        Word(self.seat.word().load(Ordering::Acquire))
+        Word(self.seat.get().word().load(Ordering::Acquire))
     }
 
     pub(crate) fn set(&self) -> Result<()> {
-        protocol::set(&self.seat, self.rule).map_err(|trouble| failed("set event", trouble))
+        protocol::set(&self.seat.at(), self.rule).map_err(|trouble| failed("set event", trouble))
     }
 
     pub(crate) fn reset(&self) -> Result<()> {
-        protocol::reset(&self.seat, self.rule).map_err(|trouble| failed("reset event", trouble))
+        protocol::reset(&self.seat.at(), self.rule)
+            .map_err(|trouble| failed("reset event", trouble))
     }
 
     pub(crate) fn pulse(&self) -> Result<()> {
-        protocol::pulse(&self.seat, self.rule).map_err(|trouble| failed("pulse event", trouble))
+        protocol::pulse(&self.seat.at(), self.rule)
+            .map_err(|trouble| failed("pulse event", trouble))
     }
 
     pub(crate) fn release(&self, count: u32) -> Result<u32> {
-        protocol::release(&self.seat, count, self.max)
+        protocol::release(&self.seat.at(), count, self.max)
             .map_err(|trouble| failed("release semaphore", trouble))
     }
 
     pub(crate) fn unlock(&self) -> Result<()> {
-        protocol::unlock(&self.seat).map_err(|trouble| failed("unlock mutex", trouble))
+        protocol::unlock(&self.seat.at()).map_err(|trouble| failed("unlock mutex", trouble))
     }
 
     /// Waits for it and takes it; `None` if the time has passed. No time: as long as it takes.
     pub(crate) fn acquire(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
-        let taken = protocol::acquire(&self.seat, self.rule, until(timeout));
+        let taken = protocol::acquire(&self.seat.at(), self.rule, until(timeout));
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
         Ok(taken.map(acquired))
     }
@@ -262,7 +263,8 @@ impl SyncObject {
         objects: &[&SyncObject],
         timeout: Option<Duration>,
     ) -> Result<Option<(usize, Acquired)>> {
-        let taken = protocol::take_any(&seats(objects), until(timeout));
+        let places = places(objects);
+        let taken = protocol::take_any(&with_rules(&places), until(timeout));
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
         Ok(taken.map(|(index, taken)| (index, acquired(taken))))
     }
@@ -274,7 +276,8 @@ impl SyncObject {
         if objects.iter().any(|object| object.foreign) {
             return Err(foreign(WAIT));
         }
-        let taken = protocol::take_all(&seats(objects), until(timeout));
+        let places = places(objects);
+        let taken = protocol::take_all(&with_rules(&places), until(timeout));
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
         Ok(taken.map(acquired))
     }
@@ -282,11 +285,13 @@ impl SyncObject {
 
 const WAIT: &str = "wait";
 
-fn seats<'a>(objects: &[&'a SyncObject]) -> Vec<(&'a Arc<Seat>, Rule)> {
-    objects
-        .iter()
-        .map(|object| (&object.seat, object.rule))
-        .collect()
+fn places<'a>(objects: &[&'a SyncObject]) -> Vec<(At<'a>, Rule)> {
+    let place = |object: &&'a SyncObject| (object.seat.at(), object.rule);
+    objects.iter().map(place).collect()
+}
+
+fn with_rules<'p, 'a>(places: &'p [(At<'a>, Rule)]) -> Vec<(&'p At<'a>, Rule)> {
+    places.iter().map(|(at, rule)| (at, *rule)).collect()
 }
 
 fn acquired(taken: Taken) -> Acquired {

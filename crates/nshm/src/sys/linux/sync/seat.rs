@@ -11,8 +11,8 @@
 //! distance behind it, falls into the private page. So a lock can be in this process's robust list
 //! while no other process can reach its pointers.
 
+use std::marker::PhantomData;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::call::{self, FutexAddress, FutexWait};
 use super::held;
 use super::thread::{Entry, Thread};
 use crate::error::{ErrorKind, Result};
-use crate::protocol::{Place, Sleepers, Slept, Trouble, Until, Word};
+use crate::protocol::{Left, Place, Sleepers, Slept, Trouble, Until, Word};
 use crate::sys::linux::call::{munmap, page_size};
 use crate::sys::linux::error::os_error;
 use crate::sys::linux::object::Object;
@@ -42,8 +42,115 @@ pub(super) struct Seat {
     /// `None` only while it is being dropped.
     object: Option<Object>,
     base: NonNull<u8>,
+    word: NonNull<AtomicU64>,
+    identity: u128,
     /// The thread whose robust list the entry is in, with its generation, or zero.
     listed_by: AtomicU64,
+}
+
+/// In `listed_by`: the program has closed the seat, and whoever listed it is to free it.
+const CLOSED: u64 = 1 << 63;
+
+/// What became of an attempt to enter the list of a thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listing {
+    Done,
+    /// The entry is in a list, or was when its thread ended.
+    Taken,
+    /// The thread has no list.
+    Unsupported,
+}
+
+/// An object, as one thread sees it.
+pub(super) struct At<'a> {
+    pub(super) address: NonNull<Seat>,
+    pub(super) thread: Thread,
+    life: PhantomData<&'a Seat>,
+}
+
+impl At<'_> {
+    /// For a seat that this thread has listed.
+    ///
+    /// # Safety
+    /// It is not freed while the result is used.
+    pub(super) unsafe fn listed(address: NonNull<Seat>, thread: Thread) -> Self {
+        At {
+            address,
+            thread,
+            life: PhantomData,
+        }
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        // SAFETY: it lives as long as `self`, as the lifetime says; nobody has it mutable.
+        unsafe { self.address.as_ref() }
+    }
+}
+
+/// The seat of an open object. Dropping it closes the object.
+#[derive(Debug)]
+pub(super) struct OpenSeat(NonNull<Seat>);
+
+// SAFETY: it owns a seat, which is both.
+unsafe impl Send for OpenSeat {}
+// SAFETY: as above.
+unsafe impl Sync for OpenSeat {}
+
+impl OpenSeat {
+    pub(super) fn new(seat: Seat) -> OpenSeat {
+        OpenSeat(NonNull::from(Box::leak(Box::new(seat))))
+    }
+
+    pub(super) fn at(&self) -> At<'_> {
+        At {
+            address: self.0,
+            thread: Thread::current(),
+            life: PhantomData,
+        }
+    }
+
+    pub(super) fn get(&self) -> &Seat {
+        // SAFETY: it is not freed before `self`, and mutable for whoever has `self` so only.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The seat, before any thread has listed it.
+    pub(super) fn get_mut(&mut self) -> Option<&mut Seat> {
+        if self.get().listed_by.load(Ordering::Acquire) != 0 {
+            return None;
+        }
+        // SAFETY: no thread has listed it, and to list it takes a reference to `self`.
+        Some(unsafe { self.0.as_mut() })
+    }
+
+    /// Gives the object up; the same as dropping, for who cares about the result. What a thread has
+    /// listed stays, and the object with it, until the thread lets go of it or ends.
+    pub(super) fn close(self) -> Result<()> {
+        let seat = self.0;
+        std::mem::forget(self);
+        Self::close_seat(seat)
+    }
+
+    fn close_seat(address: NonNull<Seat>) -> Result<()> {
+        // SAFETY: the owner gives it up just now, and only here is it freed, or by who listed it.
+        let seat = unsafe { address.as_ref() };
+        let former = seat.listed_by.load(Ordering::Acquire);
+        if former != 0 && !is_over(former, Thread::current()) {
+            let former = seat.listed_by.fetch_or(CLOSED, Ordering::AcqRel);
+            if former != 0 {
+                return Ok(());
+            }
+            // It was let go of meanwhile, by a thread that did not see the mark.
+        }
+        // SAFETY: no thread has it listed, and nobody else knows it.
+        unsafe { Box::from_raw(address.as_ptr()) }.close()
+    }
+}
+
+impl Drop for OpenSeat {
+    fn drop(&mut self) {
+        let _ = Self::close_seat(self.0);
+    }
 }
 
 // SAFETY: the memory belongs to the whole process. The shared page is reached by atomics, and the
@@ -59,9 +166,14 @@ impl Seat {
         let page = page_size();
         let seat = Reservation::writable(2 * page).map_err(fail)?;
         object.move_block(&seat).map_err(fail)?;
+        let segment = object.link().segment;
+        let base = seat.taken();
         Ok(Seat {
             object: Some(object),
-            base: seat.taken(),
+            base,
+            // SAFETY: 16 bytes before the end of the shared page.
+            word: unsafe { base.add(page - 16).cast() },
+            identity: u128::from(segment.born) << 32 | u128::from(segment.id.cast_unsigned()),
             listed_by: AtomicU64::new(0),
         })
     }
@@ -85,58 +197,88 @@ impl Seat {
     }
 
     pub(super) fn word(&self) -> &AtomicU64 {
-        // SAFETY: the word is within the shared page, at a multiple of its size.
-        unsafe { self.base.add(page_size() - 16).cast().as_ref() }
+        // SAFETY: the word is within the shared page, which is mapped as long as `self`, at a
+        // multiple of its size.
+        unsafe { self.word.as_ref() }
     }
 
     /// The lower half of the word.
     fn futex(&self) -> FutexAddress {
         let half = if cfg!(target_endian = "big") { 4 } else { 0 };
         // SAFETY: as in `word`.
-        unsafe { self.base.add(page_size() - 16 + half).cast() }
+        unsafe { self.word.byte_add(half).cast() }
     }
 
     fn entry(&self, distance: usize) -> Entry {
         // SAFETY: a distance is 24 to 64 bytes, so both pointers lie in the private page.
-        Entry::new(unsafe { self.futex().cast::<u8>().add(distance).cast() })
+        Entry::new(unsafe { self.futex().byte_add(distance).cast() })
     }
 
     /// Puts this seat into the robust list of the calling thread.
-    pub(super) fn enlist(&self, thread: Thread) -> Result<(), Trouble> {
-        let distance = thread.distance().ok_or(Trouble::Unsupported)?;
-        let me = mark(thread);
-        let former = self.listed_by.load(Ordering::Relaxed);
-        if former != 0 && !is_over(former, thread) {
-            // The word said that nobody has it: it was tampered with.
-            return Err(Trouble::Corrupt);
-        }
-        self.listed_by
-            .compare_exchange(former, me, Ordering::Acquire, Ordering::Relaxed)
-            .map_err(|_| Trouble::Corrupt)?;
-        // SAFETY: the entry is in the private page and, as `listed_by` says, in no list. `held`
-        // keeps this seat until the thread takes it out.
-        unsafe { thread.put_in(self.entry(distance)) };
-        Ok(())
+    pub(super) fn enlist(&self, thread: Thread) -> Listing {
+        self.enlist_after(0, thread)
     }
 
-    pub(super) fn delist(&self, thread: Thread) {
-        if self.listed_by.load(Ordering::Relaxed) != mark(thread) {
-            return;
+    fn enlist_after(&self, former: u64, thread: Thread) -> Listing {
+        let Some(distance) = thread.distance() else {
+            return Listing::Unsupported;
+        };
+        let me = mark(thread);
+        let taken =
+            self.listed_by
+                .compare_exchange(former, me, Ordering::Acquire, Ordering::Relaxed);
+        if taken.is_err() {
+            return Listing::Taken;
         }
+        // SAFETY: the entry is in the private page and, as `listed_by` says, in no list that lives;
+        // it stays mapped until this thread has taken it out, as it says so there.
+        unsafe { thread.put_in(self.entry(distance)) };
+        Listing::Done
+    }
+
+    /// The same where the entry was in the list of a thread that has ended. If that has not, the word
+    /// says what no honest process wrote there.
+    pub(super) fn take_listing_over(&self, thread: Thread) -> Result<(), Trouble> {
+        let former = self.listed_by.load(Ordering::Relaxed);
+        match is_over(former, thread) {
+            true if self.enlist_after(former, thread) == Listing::Done => Ok(()),
+            _ => Err(Trouble::Corrupt),
+        }
+    }
+
+    /// Takes this seat out of the robust list of the calling thread, which has put it in.
+    pub(super) fn leave_list(&self, thread: Thread) {
         if let Some(distance) = thread.distance() {
-            // SAFETY: this thread has put it in, as was just compared.
+            // SAFETY: as the caller says.
             unsafe { thread.take_out(self.entry(distance)) };
         }
+    }
+
+    /// As above, and says that it is in no list any more. For a seat that nobody can be closing.
+    pub(super) fn delist(&self, thread: Thread) {
+        self.leave_list(thread);
         self.listed_by.store(0, Ordering::Release);
     }
 
-    pub(super) fn identity(&self) -> u128 {
-        let segment = self.object().link().segment;
-        u128::from(segment.born) << 32 | u128::from(segment.id.cast_unsigned())
+    /// As above for a seat that has left the list and may be closed, or that somebody may be closing
+    /// now: then it is freed.
+    ///
+    /// # Safety
+    /// The calling thread had listed it, and forgets it now.
+    pub(super) unsafe fn forget_listing(seat: NonNull<Seat>) {
+        // SAFETY: what is listed is not freed by others.
+        let listed_by = unsafe { &seat.as_ref().listed_by };
+        if listed_by.swap(0, Ordering::AcqRel) & CLOSED != 0 {
+            // SAFETY: its owner has given it up, and left it to this thread to free.
+            drop(unsafe { Box::from_raw(seat.as_ptr()) });
+        }
     }
 
-    /// Gives the object up; the same as dropping, for who cares about the result.
-    pub(super) fn close(mut self) -> Result<()> {
+    pub(super) fn identity(&self) -> u128 {
+        self.identity
+    }
+
+    fn close(mut self) -> Result<()> {
         self.object.take().map_or(Ok(()), Object::close)
     }
 }
@@ -150,14 +292,14 @@ impl Drop for Seat {
 }
 
 fn mark(thread: Thread) -> u64 {
-    u64::from(thread.generation) << 32 | u64::from(thread.id)
+    (u64::from(thread.generation) << 32 | u64::from(thread.id)) & !CLOSED
 }
 
 /// Whether the thread of a mark has ended, in this process or as another one's before a fork, or
 /// had the id that this one has now.
 fn is_over(former: u64, thread: Thread) -> bool {
     let id = former as u32;
-    (former >> 32) as u32 != thread.generation || id == thread.id || call::thread_is_gone(id)
+    former >> 32 != mark(thread) >> 32 || call::thread_is_gone(id)
 }
 
 fn time(until: Until) -> Option<Duration> {
@@ -186,20 +328,21 @@ fn sleep_by(
     }
 }
 
-impl Place for Arc<Seat> {
+impl Place for At<'_> {
     fn load(&self) -> Word {
-        Word(Seat::word(self).load(Ordering::Acquire))
+        Word(self.seat().word().load(Ordering::Acquire))
     }
 
     fn replace(&self, from: Word, to: Word) -> bool {
-        Seat::word(self)
+        self.seat()
+            .word()
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
     }
 
     fn sleep(&self, word: Word, until: Until) -> Slept {
         let slice = word.has_crowd().then_some(SECOND_LOOK);
-        let sleep = |end| call::futex_wait(self.futex(), word.lower(), end);
+        let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
         sleep_by(sleep, until, slice)
     }
 
@@ -208,7 +351,7 @@ impl Place for Arc<Seat> {
         if !HAS_NO_WAITV.load(Ordering::Relaxed) {
             let waits: Vec<FutexWait> = places
                 .iter()
-                .map(|(seat, word)| FutexWait::new(seat.futex(), word.lower()))
+                .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
                 .collect();
             let mut refused = false;
             let sleep = |end| {
@@ -229,8 +372,8 @@ impl Place for Arc<Seat> {
     fn wake(&self, sleepers: Sleepers) {
         match sleepers {
             Sleepers::None => {}
-            Sleepers::Some(count) => call::futex_wake(self.futex(), count),
-            Sleepers::All => call::futex_wake(self.futex(), u32::MAX),
+            Sleepers::Some(count) => call::futex_wake(self.seat().futex(), count),
+            Sleepers::All => call::futex_wake(self.seat().futex(), u32::MAX),
         }
     }
 
@@ -265,15 +408,15 @@ impl Place for Arc<Seat> {
     }
 
     fn thread(&self) -> u32 {
-        Thread::current().id
+        self.thread.id
     }
 
     fn write_will(&self) -> usize {
-        Thread::current().write_will(self.futex())
+        self.thread.write_will(self.seat().futex())
     }
 
     fn restore_will(&self, former: usize) {
-        Thread::current().restore_will(former);
+        self.thread.restore_will(former);
     }
 
     fn is_held(&self) -> bool {
@@ -284,24 +427,28 @@ impl Place for Arc<Seat> {
         held::add(self)
     }
 
-    fn let_go(&self) -> bool {
+    fn hold_again(&self) -> Result<(), Trouble> {
+        held::add_again(self)
+    }
+
+    fn let_go(&self) -> Left {
         held::remove(self)
     }
 
     fn identity(&self) -> u128 {
-        Seat::identity(self)
+        self.seat().identity()
     }
 }
 
 /// For kernels that cannot sleep on several words: sleeps on the first one, and looks at the others
 /// every now and then.
-fn sleep_in_slices(places: &[(&Arc<Seat>, Word)], until: Until) -> Slept {
-    let is_same = |(seat, word): &(&Arc<Seat>, Word)| seat.load().lower() == word.lower();
+fn sleep_in_slices(places: &[(&At<'_>, Word)], until: Until) -> Slept {
+    let is_same = |(at, word): &(&At<'_>, Word)| at.load().lower() == word.lower();
     let Some((first, word)) = places.first() else {
         return Slept::TimedOut;
     };
     while places.iter().all(is_same) {
-        let sleep = |end| call::futex_wait(first.futex(), word.lower(), end);
+        let sleep = |end| call::futex_wait(first.seat().futex(), word.lower(), end);
         match sleep_by(sleep, until, Some(SLICE)) {
             Slept::Disturbed => {}
             slept => return slept,
