@@ -15,11 +15,10 @@ mod side_by_side;
 mod linux {
     use std::ffi::CString;
     use std::hint::black_box;
-    use std::time::Instant;
 
     use nshm::{HugePages, Section};
 
-    use crate::side_by_side::{Case, case, compare, each};
+    use crate::side_by_side::{case, compare, each};
 
     /// `shm_open`, `ftruncate`, `mmap`: what every other library does.
     struct RawShm {

@@ -425,11 +425,19 @@ std::thread_local! {
     static WAS_KILLED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// How many threads are interrupted in a scene that is run for every step of its victim.
+/// `NSHM_TEST_INTERRUPTIONS` sets it: one more takes ten times as long. A bug ends the search.
+fn interruptions(bug: Bug) -> usize {
+    let set = std::env::var("NSHM_TEST_INTERRUPTIONS").ok();
+    let usual = if bug == Bug::None { 1 } else { 2 };
+    set.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 /// Runs a scene with its victim killed at each of its steps, and once unharmed.
-fn check_kills(scene: impl Fn(Option<u32>) + Sync + Send + Copy + 'static) {
+fn check_kills(bug: Bug, scene: impl Fn(Option<u32>) + Sync + Send + Copy + 'static) {
     for step in 0.. {
         WAS_KILLED.set(false);
-        check(move || scene(Some(step)));
+        check_with(interruptions(bug), move || scene(Some(step)));
         if !WAS_KILLED.get() {
             return;
         }
@@ -487,7 +495,7 @@ mod event {
 
     /// Two wait and hand the one token on, and one of them is killed.
     fn one_of_two_is_killed(bug: Bug) {
-        check_kills(move |kill_at| {
+        check_kills(bug, move |kill_at| {
             let world = World::new(bug, &[(RULE, unset())]);
             let pass = |at: &[At]| {
                 let taken = acquire(&at[0], RULE, FOREVER);
@@ -519,7 +527,7 @@ mod semaphore {
 
     /// Two wait, a third one releases both at once, and one of them all is killed.
     fn one_of_three_is_killed(bug: Bug, victim: u32) {
-        check_kills(move |kill_at| {
+        check_kills(bug, move |kill_at| {
             let world = World::new(bug, &[(RULE, unset())]);
             let kill = |id| kill_at.filter(|_| id == victim);
             let wait = |at: &[At]| acquire(&at[0], RULE, FOREVER);
@@ -603,7 +611,7 @@ mod mutex {
     /// Two of three lock and unlock, and the third is killed on its way. Nobody is locked out, two
     /// never own it at once, and a death as owner is told to one of the next, once.
     fn one_is_killed(bug: Bug) {
-        check_kills(move |kill_at| {
+        check_kills(bug, move |kill_at| {
             let world = World::new(bug, &[(RULE, unset())]);
             let inside = Rc::new(AtomicU32::new(0));
             let enter = move |at: &[At]| {
@@ -678,7 +686,7 @@ mod any {
     /// One waits for either of two events, another for the second one; both events are set, and the
     /// first waiter is killed on its way.
     fn the_one_of_two_is_killed(bug: Bug) {
-        check_kills(move |kill_at| {
+        check_kills(bug, move |kill_at| {
             let world = World::new(bug, &[(RULE, unset()), (RULE, unset())]);
             let victim = world.spawn(2, kill_at, |at| take_any(&both(at), FOREVER));
             let other = world.spawn(3, None, |at| acquire(&at[1], Rule::AutoEvent, FOREVER));
@@ -768,7 +776,7 @@ mod all {
 
     /// One of the two is killed on its way, and its claims go with it.
     fn one_is_killed(bug: Bug) {
-        check_kills(move |kill_at| {
+        check_kills(bug, move |kill_at| {
             let world = World::new(bug, &objects());
             let victim = world.spawn(2, kill_at, |at| {
                 let taken = take_all(&forward(at), Until::Now);

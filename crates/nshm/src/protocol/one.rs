@@ -11,6 +11,15 @@ pub(crate) fn acquire<P: Place>(
     rule: Rule,
     mut until: Until,
 ) -> Result<Option<Taken>, Trouble> {
+    // Who takes at once, and keeps nothing that its end would have to be told of, owes nothing.
+    if rule != Rule::Mutex {
+        let word = place.load();
+        if let Some((to, taken)) = rule.take(word, place.thread(), word.ticket())
+            && (to == word || place.replace(word, to))
+        {
+            return Ok(Some(taken));
+        }
+    }
     let _will = Will::write(place);
     let ticket = place.load().ticket();
     let mut was_woken = false;
@@ -109,6 +118,14 @@ fn change<P: Place, R>(
     rule: Rule,
     mut how: impl FnMut(Word) -> Result<(Word, Sleepers, R), Trouble>,
 ) -> Result<R, Trouble> {
+    let word = place.load();
+    if !word.has_waiters() && !rule.is_claimed(word) {
+        // There is nobody to wake, and so no will to write.
+        let (to, _, result) = how(word)?;
+        if place.replace(word, to) {
+            return Ok(result);
+        }
+    }
     let _will = Will::write(place);
     loop {
         let word = settled(place, rule, Until::Forever)?;

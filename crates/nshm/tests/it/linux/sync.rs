@@ -47,8 +47,8 @@ fn the_robust_list_is_shared_with_the_c_library() {
             });
             main.note_process(child.id());
             assert_eq!(child.wait(), End::Exit(0));
-            for index in 0..3 {
-                let guard = ours[index].lock_timeout(LONG).unwrap().unwrap();
+            for (index, our) in ours.iter().enumerate() {
+                let guard = our.lock_timeout(LONG).unwrap().unwrap();
                 assert_eq!(guard.is_abandoned(), index == kept, "{order:?}");
             }
             assert_eq!(theirs[kept].lock(), libc::EOWNERDEAD);

@@ -43,10 +43,10 @@ thread_local! {
 fn with<R>(thread: Thread, function: impl FnOnce(&mut Vec<Owned>) -> R) -> Option<R> {
     HELD.try_with(|held| {
         let mut held = held.try_borrow_mut().ok()?;
-        if held.generation != thread.generation {
+        if held.generation != thread.generation() {
             // A child owns nothing of what its parent owned.
             held.objects.clear();
-            held.generation = thread.generation;
+            held.generation = thread.generation();
         }
         Some(function(&mut held.objects))
     })

@@ -129,7 +129,7 @@ impl SyncObject {
                 (Rule::Semaphore, max.into(), Word(0).with_count(count))
             }
             Setup::Mutex { owned } => {
-                let me = Thread::current().id;
+                let me = Thread::current().id();
                 let word = match Rule::Mutex.take(Word(0), me, Word(0).ticket()) {
                     Some((word, _)) if owned => word,
                     _ => Word(0),

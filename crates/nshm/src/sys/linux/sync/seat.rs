@@ -292,7 +292,7 @@ impl Drop for Seat {
 }
 
 fn mark(thread: Thread) -> u64 {
-    (u64::from(thread.generation) << 32 | u64::from(thread.id)) & !CLOSED
+    (u64::from(thread.generation()) << 32 | u64::from(thread.id())) & !CLOSED
 }
 
 /// Whether the thread of a mark has ended, in this process or as another one's before a fork, or
@@ -408,7 +408,7 @@ impl Place for At<'_> {
     }
 
     fn thread(&self) -> u32 {
-        self.thread.id
+        self.thread.id()
     }
 
     fn write_will(&self) -> usize {

@@ -27,71 +27,98 @@ pub(super) fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// This thread, as the kernel knows it.
-#[derive(Clone, Copy)]
-pub(super) struct Thread {
-    pub(super) id: u32,
-    pub(super) generation: u32,
-    list: Option<NonNull<RobustList>>,
+/// What is known of a thread.
+struct Card {
+    /// Zero: nothing is.
+    id: Cell<u32>,
+    generation: Cell<u32>,
+    list: Cell<Option<NonNull<RobustList>>>,
     /// From a futex to its entry.
-    distance: usize,
+    distance: Cell<usize>,
 }
 
 thread_local! {
-    static THREAD: Cell<Option<Thread>> = const { Cell::new(None) };
+    static CARD: Card = const {
+        Card {
+            id: Cell::new(0),
+            generation: Cell::new(0),
+            list: Cell::new(None),
+            distance: Cell::new(0),
+        }
+    };
 }
 
-impl Thread {
-    pub(super) fn current() -> Thread {
-        let generation = GENERATION.load(Ordering::Relaxed);
-        match THREAD.get() {
-            Some(thread) if thread.generation == generation => thread,
-            _ => Self::ask(),
-        }
-    }
-
+impl Card {
     #[cold]
-    fn ask() -> Thread {
-        let mut thread = Thread {
-            id: call::gettid(),
-            generation: generation(),
-            list: None,
-            distance: 0,
-        };
+    fn ask(&self) {
         let list = usable_list().or_else(|| {
             call::use_robust_mutex();
             usable_list()
         });
-        if let Some((list, distance)) = list {
-            thread.list = Some(list);
-            thread.distance = distance;
-        }
-        THREAD.set(Some(thread));
-        thread
+        self.list.set(list.map(|(list, _)| list));
+        self.distance.set(list.map_or(0, |(_, distance)| distance));
+        self.generation.set(generation());
+        self.id.set(call::gettid());
+    }
+}
+
+/// This thread, as the kernel knows it. Not for others: it is a pointer to what is the thread's own.
+#[derive(Clone, Copy)]
+pub(super) struct Thread(NonNull<Card>);
+
+impl Thread {
+    #[inline]
+    pub(super) fn current() -> Thread {
+        CARD.with(|card| {
+            if card.id.get() == 0 || card.generation.get() != GENERATION.load(Ordering::Relaxed) {
+                card.ask();
+            }
+            Thread(NonNull::from(card))
+        })
+    }
+
+    fn card(&self) -> &Card {
+        // SAFETY: a card has no destructor, so it is there as long as its thread, which `self` does
+        // not leave.
+        unsafe { self.0.as_ref() }
+    }
+
+    pub(super) fn id(self) -> u32 {
+        self.card().id.get()
+    }
+
+    pub(super) fn generation(self) -> u32 {
+        self.card().generation.get()
+    }
+
+    fn list(self) -> Option<NonNull<RobustList>> {
+        self.card().list.get()
     }
 
     /// How far behind a futex its entry lies; `None` where this thread cannot have any.
     pub(super) fn distance(self) -> Option<usize> {
-        self.list.map(|_| self.distance)
+        self.list().map(|_| self.card().distance.get())
     }
 
     /// Names the futex whose sleepers are to hear of this thread's end, and gives what was named
     /// before. The kernel follows nothing there: it computes the futex from the address.
     pub(super) fn write_will(self, futex: FutexAddress) -> usize {
-        let Some(list) = self.list else { return 0 };
+        let Some(list) = self.list() else { return 0 };
         // SAFETY: the C library keeps the list as long as the thread, whose alone it is.
         let pending = unsafe { &raw mut (*list.as_ptr()).pending };
         // SAFETY: as above.
         let former = unsafe { pending.read_volatile() };
         // SAFETY: as above.
-        unsafe { pending.write_volatile(futex.addr().get().wrapping_add(self.distance)) };
+        unsafe {
+            pending.write_volatile(futex.addr().get().wrapping_add(self.card().distance.get()))
+        };
         compiler_fence(Ordering::SeqCst);
         former
     }
 
     pub(super) fn restore_will(self, former: usize) {
         compiler_fence(Ordering::SeqCst);
-        if let Some(list) = self.list {
+        if let Some(list) = self.list() {
             // SAFETY: as in `write_will`.
             unsafe { (&raw mut (*list.as_ptr()).pending).write_volatile(former) };
         }
@@ -99,7 +126,7 @@ impl Thread {
 
     /// Lets wills be written that are good until the result is dropped.
     pub(super) fn keep_will(self) -> WillKept {
-        let former = self.list.map_or(0, |list| {
+        let former = self.list().map_or(0, |list| {
             // SAFETY: as in `write_will`.
             unsafe { (&raw const (*list.as_ptr()).pending).read_volatile() }
         });
@@ -115,7 +142,7 @@ impl Thread {
     /// The entry is memory of this process alone, at the right distance from its futex, in no list,
     /// and stays mapped until it is [taken out](Thread::take_out) or this thread has ended.
     pub(super) unsafe fn put_in(self, entry: Entry) {
-        let Some(list) = self.list else { return };
+        let Some(list) = self.list() else { return };
         let list = list.as_ptr();
         // SAFETY: the list is this thread's, and whoever put the first entry there keeps it in
         // place; all are of the form that `Entry` describes. The caller vouches for the new one.
@@ -138,7 +165,7 @@ impl Thread {
     /// # Safety
     /// This thread has put it in.
     pub(super) unsafe fn take_out(self, entry: Entry) {
-        let Some(list) = self.list else { return };
+        let Some(list) = self.list() else { return };
         let list = list.as_ptr();
         compiler_fence(Ordering::SeqCst);
         // SAFETY: as in `put_in`; the entry's neighbours are those of this thread's list.
