@@ -452,6 +452,8 @@ fn the_format_is_as_its_document_says() {
     let name = read("crates/nshm/src/name.rs");
     let places = read("crates/nshm/src/sys/linux/name.rs");
     let segment = read("crates/nshm/src/sys/linux/segment.rs");
+    let seat = read("crates/nshm/src/sys/linux/sync/seat.rs");
+    let word = read("crates/nshm/src/protocol/word.rs");
     let link = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
     let table = [
         (&format, link, link),
@@ -478,6 +480,9 @@ fn the_format_is_as_its_document_says() {
         (&places, "\"NSHM_DIR\"", "`NSHM_DIR`"),
         (&segment, "NURSERY: i32 = 0x4e53_0000", "0x4e530000"),
         (&segment, "SLOTS: u32 = 8", "eight keys"),
+        (&seat, "base.add(page - 16)", "page size - 16"),
+        (&word, "OWNER: u64 = (1 << 30) - 1", "0 to 29"),
+        (&word, "CROWD: u64 = 1 << 63", "| 63 |"),
     ];
     for (source, constant, words) in table {
         assert!(
