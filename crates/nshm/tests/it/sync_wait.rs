@@ -105,7 +105,9 @@ fn all_says_that_one_was_abandoned_and_a_failure_keeps_it_so() {
         let missing = event();
         let mutex = Mutex::options().anonymous().unwrap();
         thread::scope(|scope| {
-            scope.spawn(|| mutex.acquire(None).unwrap());
+            // A scope alone does not wait for the very end of its threads.
+            let owner = scope.spawn(|| mutex.acquire(None).unwrap());
+            owner.join().unwrap();
         });
         assert!(wait_all(&[&mutex, &missing], NOW).unwrap().is_none());
         missing.set().unwrap();

@@ -9,10 +9,12 @@ mod handle;
 mod list;
 mod name;
 mod security;
+mod sync;
 mod token;
 mod wait;
 
 pub(crate) use self::call::page_size;
 pub(crate) use self::handle::{Handle, Mapping};
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
+pub(crate) use self::sync::SyncObject;
 pub(crate) use self::wait::wait;
