@@ -41,6 +41,7 @@ mod name;
 mod options;
 #[allow(
     dead_code,
+    unused_imports,
     reason = "for systems that have no objects of their own to wait for"
 )]
 mod protocol;

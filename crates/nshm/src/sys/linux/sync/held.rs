@@ -63,9 +63,16 @@ pub(super) fn has(at: &At<'_>) -> bool {
     with(at.thread, |objects| find(objects, at.seat()).is_some()).unwrap_or(false)
 }
 
+/// How many objects a thread can own. When it ends the kernel follows its list no further than 2,048
+/// entries, and the C library may have some.
+const MOST: usize = 1024;
+
 /// Owns an object once more, or, where somebody has tampered with its word, for the first time.
 pub(super) fn add(at: &At<'_>) -> Result<(), Trouble> {
     let added = with(at.thread, |objects| {
+        if objects.len() == MOST {
+            return Err(Trouble::Unsupported);
+        }
         let listing = at.seat().enlist(at.thread);
         if listing != Listing::Done
             && let Some(owned) = find(objects, at.seat())

@@ -348,8 +348,8 @@ fn failed(step: &'static str, trouble: Trouble) -> Error {
         Trouble::Full => error(ErrorKind::TooManyPosts),
         Trouble::NotOwner => error(ErrorKind::NotOwner),
         Trouble::Unsupported => error(ErrorKind::Unsupported).detail(
-            "this thread cannot own a mutex: it is ending, or the C library has not registered a \
-             robust list of the usual form for it",
+            "this thread cannot own the mutex: it is ending, it owns 1,024 others, or the C library \
+             has not registered a robust list of the usual form for it",
         ),
     }
 }

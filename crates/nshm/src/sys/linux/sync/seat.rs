@@ -461,3 +461,106 @@ fn has_several_cpus() -> bool {
     static COUNT: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     *COUNT.get_or_init(|| std::thread::available_parallelism().is_ok_and(|count| count.get() > 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::options::{Options, Setup};
+    use crate::protocol::{Rule, acquire};
+    use crate::sys::linux::sync::SyncObject;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn event() -> SyncObject {
+        let setup = Setup::Event {
+            manual: false,
+            set: false,
+        };
+        SyncObject::create(None, setup, &Options::default()).unwrap()
+    }
+
+    fn wait(event: &SyncObject) -> bool {
+        let until = Until::At(call::now() + LONG);
+        acquire(&event.seat.at(), Rule::AutoEvent, until)
+            .unwrap()
+            .is_some()
+    }
+
+    /// Waits until somebody sleeps on a word, or is about to.
+    fn await_sleeper(event: &SyncObject) -> Word {
+        loop {
+            let word = event.seat.at().load();
+            if word.has_waiters() {
+                return word;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// A thread that ends between its change and its wake-up: the kernel wakes the sleeper.
+    #[test]
+    fn the_kernel_executes_a_will() {
+        for _ in 0..20 {
+            let event = event();
+            thread::scope(|scope| {
+                let sleeper = scope.spawn(|| wait(&event));
+                let setter = scope.spawn(|| {
+                    let word = await_sleeper(&event);
+                    // It sleeps soon if it does not yet; both must do.
+                    thread::yield_now();
+                    let at = event.seat.at();
+                    at.write_will();
+                    assert!(at.replace(word, word.set(Rule::AutoEvent).0));
+                });
+                setter.join().unwrap();
+                assert!(sleeper.join().unwrap());
+            });
+        }
+    }
+
+    /// A thread that ends after somebody else's wake-up has come to it: the kernel wakes the next.
+    #[test]
+    fn the_kernel_hands_a_wake_up_on() {
+        for _ in 0..20 {
+            let event = event();
+            thread::scope(|scope| {
+                let victim = scope.spawn(|| {
+                    let at = event.seat.at();
+                    at.write_will();
+                    let asleep = Word(0).with_waiters();
+                    assert!(at.replace(Word(0), asleep));
+                    assert_ne!(
+                        at.sleep(asleep, Until::At(call::now() + LONG)),
+                        Slept::TimedOut
+                    );
+                });
+                await_sleeper(&event);
+                let sleeper = scope.spawn(|| wait(&event));
+                thread::yield_now();
+                event.set().unwrap();
+                victim.join().unwrap();
+                assert!(sleeper.join().unwrap());
+            });
+        }
+    }
+
+    #[test]
+    fn who_cannot_sleep_on_several_words_sees_a_change_of_any() {
+        let events = [event(), event()];
+        let places = events.each_ref().map(|event| event.seat.at());
+        let asleep = Word(0).with_crowd();
+        let sleeping = places.each_ref().map(|at| (at, asleep));
+        for at in &places {
+            assert!(at.replace(Word(0), asleep));
+        }
+        let short = Until::At(call::now() + Duration::from_millis(5));
+        assert_eq!(sleep_in_slices(&sleeping, short), Slept::TimedOut);
+        thread::scope(|scope| {
+            scope.spawn(|| events[1].set().unwrap());
+            let until = Until::At(call::now() + LONG);
+            assert_eq!(sleep_in_slices(&sleeping, until), Slept::Disturbed);
+        });
+    }
+}
