@@ -255,7 +255,13 @@ impl Bench {
             .env("NSHM_PEER", windows_path(&self.support.join("peer.exe")));
         // Every call to the system asks a server here, and every process takes a tenth of a
         // second to start.
-        for (count, enough) in [("NSHM_TEST_OPENS", "20000"), ("NSHM_TEST_KILLS", "100")] {
+        for (count, enough) in [
+            ("NSHM_TEST_OPENS", "20000"),
+            ("NSHM_TEST_KILLS", "100"),
+            ("NSHM_TEST_OWNER_KILLS", "15"),
+            ("NSHM_TEST_WAITER_KILLS", "10"),
+            ("NSHM_TEST_SYNC_OPERATIONS", "1600"),
+        ] {
             if std::env::var_os(count).is_none() {
                 command.env(count, enough);
             }

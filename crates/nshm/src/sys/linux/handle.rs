@@ -9,7 +9,6 @@ use super::commit;
 use super::domain;
 use super::error::os_error;
 use super::file::SectionFile;
-use super::link::{self, Entry, foreign};
 use super::mapping::{CommitSource, Mapping};
 use super::name::Place;
 use super::object::{self, Object, huge_wish, look_up, taken};
@@ -173,17 +172,7 @@ impl Handle {
     /// Opens the section that a token stands for.
     pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
         const STEP: &str = "open the section of the token";
-        let link = match Link::parse(token.as_bytes()) {
-            Some((link, b"")) if link.kind == Kind::Section => link,
-            _ => {
-                return Err(Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm"));
-            }
-        };
-        let link = match link::classify(link)? {
-            Entry::Here(link) => link,
-            Entry::Foreign(_) => return Err(foreign(STEP)),
-            _ => return Err(Error::new(ErrorKind::NotFound, STEP)),
-        };
+        let link = object::of_token(token, Kind::Section, STEP)?;
         let object = Object::open_nameless(link, options, STEP)?;
         Self::of_object(object, options, STEP)
     }

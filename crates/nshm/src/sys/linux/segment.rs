@@ -145,6 +145,15 @@ impl Segment {
         }
     }
 
+    /// Moves this attach to the beginning of a reservation, which it must fit into.
+    pub(super) fn move_to(&mut self, target: &Reservation) -> io::Result<()> {
+        // SAFETY: the attach is this one's own, and nobody has pointers into it, as it is mutable;
+        // the reservation is long enough, and its owner says that nothing is there.
+        unsafe { call::mremap_to(self.base, self.len, target.base()) }?;
+        self.base = target.base();
+        Ok(())
+    }
+
     /// Moves whole pages of this attach over a reservation of that length, and gives back the rest.
     pub(super) fn give_part(
         self,

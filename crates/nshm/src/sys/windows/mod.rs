@@ -14,6 +14,7 @@ mod name;
 mod rights;
 mod security;
 mod survey;
+mod sync;
 mod token;
 mod wait;
 
@@ -22,4 +23,5 @@ pub(crate) use self::handle::Handle;
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
 pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
 pub(crate) use self::survey::{clear_leaked, leftovers, object, places, remove_orphan, survey};
+pub(crate) use self::sync::SyncObject;
 pub(crate) use self::wait::wait;

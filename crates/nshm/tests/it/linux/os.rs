@@ -9,6 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::AtomicU64;
 
 use crate::support::World;
 
@@ -333,4 +334,70 @@ pub(crate) fn has_flag(address: *const u8, flag: &str) -> bool {
         }
     }
     panic!("{address:p} is not mapped")
+}
+
+/// The words of a segment that is attached by hand, for who tampers with them.
+pub(crate) fn words_of(address: *const u8, len: usize) -> &'static [AtomicU64] {
+    // SAFETY: the segment is attached for the rest of this process and has that length, at a page;
+    // whatever else writes there, these are atomics.
+    unsafe { std::slice::from_raw_parts(address.cast(), len / 8) }
+}
+
+/// A robust mutex of the C library, in memory that forked children share.
+pub(crate) struct RobustMutex(*mut libc::pthread_mutex_t);
+
+impl RobustMutex {
+    pub(crate) fn new() -> Self {
+        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: new memory, for the rest of the process, that is larger than a mutex; it and its
+        // attributes are initialised before they are used.
+        unsafe {
+            let mutex = libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0).cast();
+            let mut attributes = std::mem::zeroed();
+            libc::pthread_mutexattr_init(&mut attributes);
+            libc::pthread_mutexattr_setrobust(&mut attributes, libc::PTHREAD_MUTEX_ROBUST);
+            libc::pthread_mutexattr_setpshared(&mut attributes, libc::PTHREAD_PROCESS_SHARED);
+            assert_eq!(libc::pthread_mutex_init(mutex, &attributes), 0);
+            RobustMutex(mutex)
+        }
+    }
+
+    /// What `pthread_mutex_lock` gives.
+    pub(crate) fn lock(&self) -> c_int {
+        // SAFETY: the mutex was initialised.
+        unsafe { libc::pthread_mutex_lock(self.0) }
+    }
+
+    pub(crate) fn unlock(&self) {
+        // SAFETY: the mutex was initialised and is locked by this thread.
+        assert_eq!(unsafe { libc::pthread_mutex_unlock(self.0) }, 0);
+    }
+}
+
+/// Starts a command as the first process of a PID namespace of its own.
+pub(crate) fn in_another_pid_namespace(command: &mut Command) {
+    let begin = || {
+        // SAFETY: takes a plain number and concerns the children of this process.
+        check(unsafe { libc::unshare(libc::CLONE_NEWPID) })?;
+        // SAFETY: between fork and exec this process has one thread.
+        match check(unsafe { libc::fork() })? {
+            0 => {
+                // SAFETY: takes plain numbers; the child goes with its parent.
+                check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }).map(drop)
+            }
+            child => {
+                let mut status = 0;
+                // SAFETY: waits for that child, then ends at once, as it did. Of all files it keeps
+                // none by which others wait for the exec or the end of that child.
+                unsafe {
+                    libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
+                    libc::waitpid(child, &mut status, 0);
+                    libc::_exit(libc::WEXITSTATUS(status))
+                }
+            }
+        }
+    };
+    // SAFETY: the closure makes system calls only.
+    unsafe { command.pre_exec(begin) };
 }
