@@ -73,8 +73,8 @@ enum Command {
     Wine,
     /// Attack the library, and count what it survives.
     ///
-    /// Kills it and fails it at every system call, then kills and stops many processes at random,
-    /// then lets many work for long.
+    /// Kills it and fails it at every system call, kills it at every instruction of what waits, then
+    /// kills and stops many processes at random, then lets many work for long.
     Torture {
         /// How long what has no end of its own goes on.
         #[arg(long, default_value_t = 2)]

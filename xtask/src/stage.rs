@@ -190,7 +190,7 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "torture",
-        what: "killed and failed at every system call, killed at random, for two minutes",
+        what: "killed and failed at every call and instruction, then at random for two minutes",
         needs: &[],
         minutes: 20,
         run: torture::run,
