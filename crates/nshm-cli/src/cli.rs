@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{create, demo, info, list, read, remove, wait, write};
+use crate::command::{
+    create, demo, diff, info, list, read, remove, restore, snapshot, wait, write,
+};
 use crate::exit_code;
 
 /// Named shared memory: create it, read it, write it, see who has it.
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     Create(create::Args),
     Read(read::Args),
     Write(write::Args),
+    Diff(diff::Args),
+    Snapshot(snapshot::Args),
+    Restore(restore::Args),
     List(list::Args),
     Info(info::Args),
     Wait(wait::Args),

@@ -5,13 +5,21 @@
 
 mod cli;
 mod command;
+mod compare;
+mod complete;
 mod entry;
 mod exit_code;
 mod failure;
+mod hexdump;
+mod hold;
 mod os;
 mod output;
 mod progress;
+mod scopes;
 mod size;
+mod snapshot;
+mod snapshot_file;
+mod stream;
 mod text;
 
 use std::ffi::OsString;

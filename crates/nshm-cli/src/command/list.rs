@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
-use nshm::{ErrorKind, Scope};
+use nshm::ErrorKind;
 
 use crate::entry::Entry;
 use crate::failure::Result;
-use crate::os;
 use crate::output;
+use crate::scopes;
 use crate::size;
 use crate::text::escape;
 
@@ -47,14 +47,14 @@ fn everything() -> Result<Vec<Entry>> {
     let mut denied = Vec::new();
     let mut failed = None;
     let mut any = false;
-    for scope in scopes() {
+    for scope in scopes::all() {
         match Entry::list(scope.clone()) {
             Ok(found) => {
                 any = true;
                 entries.extend(found);
             }
             Err(error) if error.kind() == ErrorKind::AccessDenied => {
-                denied.push(scope_words(&scope));
+                denied.push(scopes::words(&scope));
             }
             Err(error) => {
                 if let Some(error) = failed.replace(error) {
@@ -75,31 +75,6 @@ fn everything() -> Result<Vec<Entry>> {
         ));
     }
     Ok(entries)
-}
-
-fn scopes() -> Vec<Scope> {
-    let own = nshm::session().ok();
-    // Who may not even see who has names sees those of its own.
-    let others = nshm::sessions().unwrap_or_default();
-    let others = others
-        .into_iter()
-        .filter(|number| Some(*number) != own)
-        .map(Scope::Session);
-    [Scope::Local]
-        .into_iter()
-        .chain(others)
-        .chain([Scope::Global])
-        .collect()
-}
-
-fn scope_words(scope: &Scope) -> String {
-    match scope {
-        Scope::Local => "this user".into(),
-        Scope::Session(number) => {
-            os::user_name(*number).unwrap_or_else(|| format!("user {number}"))
-        }
-        _ => r"Global\".into(),
-    }
 }
 
 fn print(entries: &[Entry]) -> Result<()> {

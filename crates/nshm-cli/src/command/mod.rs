@@ -5,14 +5,15 @@
 
 pub(crate) mod create;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod remove;
+pub(crate) mod restore;
+pub(crate) mod snapshot;
 pub(crate) mod wait;
 pub(crate) mod write;
-
-use std::io::{self, Read};
 
 use crate::cli::Command;
 use crate::failure::Result;
@@ -23,28 +24,14 @@ pub(crate) fn run(command: Command) -> Result<i32> {
         Command::Create(args) => create::run(args.try_into()?),
         Command::Read(args) => read::run(&args.try_into()?),
         Command::Write(args) => write::run(args.try_into()?),
+        Command::Diff(args) => diff::run(&args.try_into()?),
+        Command::Snapshot(args) => snapshot::run(&args.try_into()?),
+        Command::Restore(args) => restore::run(args.try_into()?),
         Command::List(args) => list::run(&args),
         Command::Info(args) => info::run(&args.try_into()?),
         Command::Wait(args) => wait::run(&args.try_into()?),
         Command::Remove(args) => remove::run(&args.try_into()?),
         Command::Demo(_) => demo::run(),
         Command::DemoSecond(args) => demo::run_second(&args),
-    }
-}
-
-/// A buffer to copy `total` bytes through: a whole number of hexdump lines, and no more than it
-/// takes.
-fn buffer(total: usize) -> Vec<u8> {
-    const MOST: usize = 1 << 20;
-    vec![0; total.min(MOST).next_multiple_of(16)]
-}
-
-/// Reads what there is; zero at the end.
-fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match from.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
     }
 }

@@ -9,6 +9,8 @@ mod support;
 mod create;
 /// `demo`: the scenario of the document, also where its name is taken or a privilege.
 mod demo;
+/// `diff` and `read --compare`.
+mod diff;
 /// The exit codes and the form of errors.
 mod errors;
 /// `list` and `info`: for people and as JSON.
@@ -17,6 +19,8 @@ mod list;
 mod read_write;
 /// `remove`: who is asked, and what stays.
 mod remove;
+/// `snapshot` and `restore`: what is saved comes back, and damage is told.
+mod snapshot;
 /// On a terminal: Enter, questions, escapes, colours.
 mod terminal;
 /// Two users.
