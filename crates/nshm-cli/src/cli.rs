@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    create, demo, diff, info, list, read, remove, restore, snapshot, wait, write,
+    create, demo, diff, info, list, read, remove, restore, snapshot, top, wait, watch, write,
 };
 use crate::exit_code;
 
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Restore(restore::Args),
     List(list::Args),
     Info(info::Args),
+    Watch(watch::Args),
+    Top(top::Args),
     Wait(wait::Args),
     Remove(remove::Args),
     Demo(demo::Args),

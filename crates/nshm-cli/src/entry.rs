@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use nshm::{Access, Audience, Name, Scope, Security};
+use nshm::{Access, Audience, Listed, Name, Scope, Security};
 use serde::Serialize;
 
 use crate::os;
@@ -27,7 +27,7 @@ pub(crate) struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<PathBuf>,
     #[serde(skip)]
-    born: SystemTime,
+    pub(crate) born: SystemTime,
 }
 
 impl Entry {
@@ -56,19 +56,19 @@ impl Entry {
         }
     }
 
+    /// One that was listed or found.
+    pub(crate) fn listed(object: &Listed) -> Self {
+        Entry::new(&object.name, object.kind.as_str(), &object.info)
+    }
+
     /// The object of a name, without opening it, so that the counts do not count us.
     pub(crate) fn of(name: &Name) -> nshm::Result<Self> {
-        let object = nshm::find(name)?;
-        Ok(Entry::new(name, object.kind.as_str(), &object.info))
+        nshm::find(name).map(|object| Entry::listed(&object))
     }
 
     /// The objects of a scope.
     pub(crate) fn list(scope: Scope) -> nshm::Result<Vec<Self>> {
-        let objects = nshm::list(scope)?;
-        Ok(objects
-            .iter()
-            .map(|object| Entry::new(&object.name, object.kind.as_str(), &object.info))
-            .collect())
+        Ok(nshm::list(scope)?.iter().map(Entry::listed).collect())
     }
 
     /// Who made it: the user's name, or the number where it has none.
@@ -114,7 +114,7 @@ pub(crate) fn security_words(security: Security) -> &'static str {
 }
 
 /// A duration in its two largest units.
-fn age(elapsed: Duration) -> String {
+pub(crate) fn age(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let unit = match seconds {
         0..3600 => 1,

@@ -9,7 +9,7 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 
-pub(crate) use self::system::{raised, user_name};
+pub(crate) use self::system::{raised, suspend, user_name};
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ mod unix {
 
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::process::{
-        Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, kill_process, waitid,
+        Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, getpid, kill_process, waitid,
     };
     use rustix::stdio::stdin;
     use rustix::termios::tcgetpgrp;
@@ -234,6 +234,12 @@ mod unix {
         }
     }
 
+    /// Stops this process until somebody lets it go on.
+    pub(crate) fn suspend() {
+        // Without a shell that would let it go on nothing happens, and that is well.
+        let _ = kill_process(getpid(), Signal::TSTP);
+    }
+
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -276,6 +282,9 @@ mod other {
     pub(super) fn wait_for_line() {
         let _ = io::stdin().read_line(&mut String::new());
     }
+
+    /// There is nothing like it.
+    pub(crate) fn suspend() {}
 
     pub(crate) fn raised() -> bool {
         false

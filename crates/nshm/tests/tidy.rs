@@ -36,8 +36,11 @@ impl File {
         code_of(&self.text)
     }
 
-    /// The code in front of the unit tests, which end a file.
+    /// The code in front of the unit tests, which end a file or are one of their own.
     fn code_before_tests(&self) -> Vec<(usize, String)> {
+        if self.path.ends_with("/tests.rs") {
+            return Vec::new();
+        }
         let end = self.text.find("#[cfg(test)]\nmod tests");
         code_of(&self.text[..end.unwrap_or(self.text.len())])
     }

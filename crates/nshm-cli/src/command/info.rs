@@ -56,7 +56,7 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match &self.command {
             Some(command) => format!("{} ({})", self.pid, escape(command)),
             None => self.pid.to_string(),

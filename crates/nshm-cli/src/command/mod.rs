@@ -12,7 +12,9 @@ pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod restore;
 pub(crate) mod snapshot;
+pub(crate) mod top;
 pub(crate) mod wait;
+pub(crate) mod watch;
 pub(crate) mod write;
 
 use crate::cli::Command;
@@ -28,6 +30,8 @@ pub(crate) fn run(command: Command) -> Result<i32> {
         Command::Snapshot(args) => snapshot::run(&args.try_into()?),
         Command::Restore(args) => restore::run(args.try_into()?),
         Command::List(args) => list::run(&args),
+        Command::Top(args) => top::run(&args),
+        Command::Watch(args) => watch::run(args.try_into()?),
         Command::Info(args) => info::run(&args.try_into()?),
         Command::Wait(args) => wait::run(&args.try_into()?),
         Command::Remove(args) => remove::run(&args.try_into()?),

@@ -1,0 +1,206 @@
+//! The whole terminal, for commands that show something live.
+//!
+//! A [`Screen`] takes the terminal and gives it back as it was: when it is dropped, when this
+//! process panics, and when a signal asks for the end. Drawing is done by pure functions over a
+//! [`Canvas`]; nothing here knows what is shown.
+
+mod canvas;
+mod prompt;
+mod theme;
+
+use std::io::{self, IsTerminal};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{self, Event as TerminalEvent, KeyEvent, KeyEventKind};
+use ratatui::crossterm::{cursor, execute, terminal};
+
+pub(crate) use self::canvas::{Canvas, shorten, width};
+pub(crate) use self::prompt::{Prompt, Typed};
+pub(crate) use self::theme::Theme;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+use crate::os::{self, Event, Events};
+
+/// What happened while the screen waited.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    /// Nothing, for as long as it was to wait.
+    Nothing,
+    Key(KeyEvent),
+    /// The window has another size, or the terminal is ours again: draw anew.
+    Redraw,
+    /// This signal asks for the end.
+    Signal(i32),
+}
+
+/// The terminal, while it is ours.
+pub(crate) struct Screen {
+    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    events: Events,
+}
+
+/// The longest that a signal waits to be noticed.
+const NOTICE: Duration = Duration::from_millis(100);
+
+impl Screen {
+    /// Takes the terminal. `command` is who asks, for the error where there is none.
+    pub(crate) fn take(command: &str) -> Result<Self> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            let text = format!("nshm {command} takes a terminal");
+            return Err(Failure::new(ExitCode::Usage, text)
+                .with_hint("nshm read and nshm list --json are for pipes and scripts"));
+        }
+        // From here on a signal asks us to tidy up instead of ending us.
+        let events =
+            Events::catch().map_err(|error| Failure::io("catch the signals that end it", error))?;
+        restore_when_panicking();
+        enter().map_err(|error| Failure::io("take the terminal", error))?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
+        match terminal {
+            Ok(terminal) => Ok(Screen { terminal, events }),
+            Err(error) => {
+                leave();
+                Err(Failure::io("take the terminal", error))
+            }
+        }
+    }
+
+    /// How large it is: columns and rows.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        self.terminal
+            .size()
+            .map_or((0, 0), |size| (size.width, size.height))
+    }
+
+    /// Draws everything anew; what has not changed is not sent.
+    pub(crate) fn draw(&mut self, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<()> {
+        let drawn = self.terminal.draw(|frame| {
+            let area = frame.area();
+            draw(&mut Canvas::new(frame.buffer_mut(), area));
+        });
+        drawn
+            .map(drop)
+            .map_err(|error| Failure::io("draw on the terminal", error))
+    }
+
+    /// Waits for something to happen, no longer than `timeout`.
+    pub(crate) fn wait(&mut self, timeout: Duration) -> Result<Happened> {
+        let fail = |error| Failure::io("listen to the terminal", error);
+        let mut left = timeout;
+        loop {
+            if let Some(Event::Signal(signal)) = self.events.early() {
+                return Ok(Happened::Signal(signal));
+            }
+            let now = left.min(NOTICE);
+            if event::poll(now).map_err(fail)? {
+                match event::read().map_err(fail)? {
+                    TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => {
+                        return Ok(Happened::Key(key));
+                    }
+                    TerminalEvent::Resize(..) => return Ok(Happened::Redraw),
+                    _ => {}
+                }
+            }
+            left = left.saturating_sub(now);
+            if left.is_zero() {
+                return Ok(Happened::Nothing);
+            }
+        }
+    }
+
+    /// Gives the terminal back, stops this process as a shell expects on Ctrl-Z, and takes the
+    /// terminal again when it goes on.
+    pub(crate) fn suspend(&mut self) -> Result<()> {
+        leave();
+        os::suspend();
+        enter()
+            .and_then(|()| self.terminal.clear())
+            .map_err(|error| Failure::io("take the terminal", error))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Whether the terminal is ours now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+fn enter() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let entered = execute!(io::stdout(), terminal::EnterAlternateScreen, cursor::Hide);
+    if entered.is_err() {
+        leave();
+    }
+    entered
+}
+
+/// Gives the terminal back, once.
+fn leave() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        // The terminal may have gone, and then there is nothing to give back.
+        let _ = execute!(io::stdout(), terminal::LeaveAlternateScreen, cursor::Show);
+        let _ = terminal::disable_raw_mode();
+    }
+}
+
+/// Lets the message of a panic come to a terminal that can show it.
+fn restore_when_panicking() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            leave();
+            before(info);
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::*;
+
+    const CHILD: &str = "NSHM_TEST_PANICS_ON_A_SCREEN";
+
+    /// A test of this very program, on a terminal of its own: it takes the screen and panics.
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        if std::env::consts::OS == "windows" {
+            // Its pseudo-terminals give another text than the one that was written.
+            return;
+        }
+        if std::env::var_os(CHILD).is_some() {
+            let _screen = Screen::take("test").unwrap();
+            panic!("the message of the panic");
+        }
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "--nocapture"]);
+        command.arg("screen::tests::a_panic_gives_the_terminal_back");
+        command.env(CHILD, "1");
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut bytes = Vec::new();
+        // The end of a terminal is an error on Linux.
+        let _ = reader.read_to_end(&mut bytes);
+        assert!(!child.wait().unwrap().success());
+        let text = String::from_utf8_lossy(&bytes);
+        let taken = text.find("\x1b[?1049h").expect("it takes the screen");
+        let given = text.find("\x1b[?1049l").expect("it gives it back");
+        let shown = text.find("\x1b[?25h").expect("it shows the cursor");
+        let said = text.find("the message of the panic").expect("it says why");
+        assert!(taken < given && given < shown && shown < said, "{text:?}");
+    }
+}
