@@ -53,6 +53,12 @@ impl<'a> Canvas<'a> {
         self.put(column, row, text, style);
     }
 
+    /// Says that the window is too small, in words that fit into a small one.
+    pub(crate) fn too_small(&mut self, (columns, rows): (u16, u16), style: Style) {
+        self.put(0, 0, "too small", style);
+        self.put(0, 1, &format!("for {columns}x{rows}"), style);
+    }
+
     /// Gives a whole row a style.
     pub(crate) fn style_row(&mut self, row: u16, style: Style) {
         if row < self.area.height {

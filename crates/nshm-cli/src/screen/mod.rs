@@ -165,9 +165,10 @@ fn restore_when_panicking() {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::process::Command;
+    use std::time::Duration;
 
-    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use nshm_tty::Tty;
 
     use super::*;
 
@@ -184,23 +185,19 @@ mod tests {
             let _screen = Screen::take("test").unwrap();
             panic!("the message of the panic");
         }
-        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
-        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "--nocapture"]);
         command.arg("screen::tests::a_panic_gives_the_terminal_back");
-        command.env(CHILD, "1");
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let mut child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut bytes = Vec::new();
-        // The end of a terminal is an error on Linux.
-        let _ = reader.read_to_end(&mut bytes);
-        assert!(!child.wait().unwrap().success());
-        let text = String::from_utf8_lossy(&bytes);
+        command.env(CHILD, "1").env("TERM", "xterm");
+        let mut tty = Tty::start(&command, 80, 24, Duration::from_secs(60)).unwrap();
+        assert_ne!(tty.end().unwrap(), 0);
+        let raw = tty.raw();
+        let text = String::from_utf8_lossy(&raw);
         let taken = text.find("\x1b[?1049h").expect("it takes the screen");
         let given = text.find("\x1b[?1049l").expect("it gives it back");
         let shown = text.find("\x1b[?25h").expect("it shows the cursor");
         let said = text.find("the message of the panic").expect("it says why");
         assert!(taken < given && given < shown && shown < said, "{text:?}");
+        assert!(!tty.screen().alternate_screen());
     }
 }

@@ -23,7 +23,11 @@ mod remove;
 mod snapshot;
 /// On a terminal: Enter, questions, escapes, colours.
 mod terminal;
+/// `top`, on a terminal whose screen is read.
+mod top;
 /// Two users.
 mod users;
 /// `wait`.
 mod wait;
+/// `watch`, on a terminal whose screen is read.
+mod watch;

@@ -144,10 +144,7 @@ fn details_height(state: &State, rows: u16) -> u16 {
 pub(crate) fn draw(state: &State, theme: &Theme, canvas: &mut Canvas<'_>) {
     let (columns, rows) = (canvas.width(), canvas.height());
     if columns < LEAST.0 || rows < LEAST.1 {
-        let (least_columns, least_rows) = LEAST;
-        canvas.put(0, 0, &format!("{columns}x{rows} is too small:"), theme.bad);
-        let needed = format!("{least_columns}x{least_rows} are needed");
-        canvas.put(0, 1, &needed, theme.bad);
+        canvas.too_small(LEAST, theme.bad);
         return;
     }
     bar(state, theme, canvas);

@@ -41,13 +41,8 @@ const HELP: &[&str] = &[
 
 /// Draws everything.
 pub(crate) fn draw(state: &State, theme: &Theme, canvas: &mut Canvas<'_>) {
-    let (columns, rows) = (usize::from(canvas.width()), usize::from(canvas.height()));
     if state.shape == Shape::default() {
-        let (least_columns, least_rows) = Shape::LEAST;
-        let size = format!("{columns}x{rows} is too small:");
-        canvas.put(0, 0, &size, theme.bad);
-        let needed = format!("{least_columns}x{least_rows} are needed");
-        canvas.put(0, 1, &needed, theme.bad);
+        canvas.too_small(Shape::LEAST, theme.bad);
         return;
     }
     bar(state, theme, canvas);

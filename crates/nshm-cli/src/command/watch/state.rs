@@ -149,7 +149,7 @@ impl State {
 
     /// The window has this size now.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        self.shape = Shape::of(self, usize::from(columns), usize::from(rows));
+        self.shape = Shape::of(self, columns, rows);
         self.keep_inside();
     }
 
@@ -311,15 +311,15 @@ impl State {
 
 impl Shape {
     /// Lines around: the bar, the line under it, and the one at the bottom.
-    const AROUND: usize = 3;
+    const AROUND: u16 = 3;
     /// Less than this is no window to look through.
-    pub(crate) const LEAST: (usize, usize) = (32, 6);
+    pub(crate) const LEAST: (u16, u16) = (32, 6);
 
-    fn of(state: &State, columns: usize, rows: usize) -> Shape {
+    fn of(state: &State, columns: u16, rows: u16) -> Shape {
         if columns < Shape::LEAST.0 || rows < Shape::LEAST.1 {
             return Shape::default();
         }
-        let body = rows - Shape::AROUND;
+        let body = usize::from(rows - Shape::AROUND);
         // "00000000  ", "xx " for each byte, a gap in the middle, " |", characters, "|".
         let hex_width = match columns {
             78.. => 16,
