@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    create, demo, diff, info, list, read, remove, restore, snapshot, top, wait, watch, write,
+    completions, create, demo, diff, info, list, read, remove, restore, snapshot, top, wait, watch,
+    write,
 };
 use crate::exit_code;
 
@@ -46,7 +47,10 @@ pub(crate) enum Command {
     Top(top::Args),
     Wait(wait::Args),
     Remove(remove::Args),
+    Completions(completions::Args),
     Demo(demo::Args),
+    #[command(hide = true, name = completions::ASK)]
+    Ask(completions::AskArgs),
     #[command(hide = true, name = demo::SECOND)]
     DemoSecond(demo::SecondArgs),
 }

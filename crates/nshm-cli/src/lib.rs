@@ -19,6 +19,7 @@ mod record;
 mod saving;
 mod scopes;
 mod screen;
+mod shell_words;
 mod size;
 mod snapshot;
 mod snapshot_file;
@@ -34,6 +35,11 @@ use crate::exit_code::ExitCode;
 /// The command line as data: every command, option and help text.
 pub fn command() -> clap::Command {
     cli::Cli::command()
+}
+
+/// The script that lets a shell complete the words of the program.
+pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    command::completions::script(shell)
 }
 
 /// Does what the arguments say (the first is the name of the program) and gives the exit code:

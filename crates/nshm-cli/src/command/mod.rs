@@ -3,6 +3,7 @@
 //! Each file has its words (`Args`, as clap reads them), what they come to once checked
 //! (`Config`, where there is anything to check), and `run`.
 
+pub(crate) mod completions;
 pub(crate) mod create;
 pub(crate) mod demo;
 pub(crate) mod diff;
@@ -35,6 +36,8 @@ pub(crate) fn run(command: Command) -> Result<i32> {
         Command::Info(args) => info::run(&args.try_into()?),
         Command::Wait(args) => wait::run(&args.try_into()?),
         Command::Remove(args) => remove::run(&args.try_into()?),
+        Command::Completions(args) => completions::run(&args),
+        Command::Ask(args) => completions::ask(args),
         Command::Demo(_) => demo::run(),
         Command::DemoSecond(args) => demo::run_second(&args),
     }

@@ -5,6 +5,8 @@
 
 mod support;
 
+/// `completions`, in real shells.
+mod completions;
 /// `create`: what it makes, how long it holds it, what it leaves.
 mod create;
 /// `demo`: the scenario of the document, also where its name is taken or a privilege.
