@@ -15,6 +15,8 @@ mod demo;
 mod diff;
 /// The exit codes and the form of errors.
 mod errors;
+/// The examples of the help.
+mod examples;
 /// `list` and `info`: for people and as JSON.
 mod list;
 /// `read` and `write`: forms, offsets, streams.
