@@ -3,6 +3,7 @@
 //! - [`stage`]: the list of what `cargo xtask test` does; one file per stage of some length
 //! - [`test`]: runs the list and sums it up
 //! - [`pages`]: man pages and shell completions
+//! - [`guide`], [`picture`]: that the guide is true; the pictures in it
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
@@ -12,9 +13,11 @@
 
 mod cargo;
 mod deps;
+mod guide;
 mod os;
 mod output;
 mod pages;
+mod picture;
 mod process;
 mod stage;
 mod test;
@@ -59,6 +62,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Take the terminal pictures of the guide anew.
+    Pictures,
     /// Build for Windows, and run the suite and the demo under Wine.
     Wine,
     /// Install what the stages need from the machine, or say how.
@@ -75,6 +80,7 @@ fn main() -> ExitCode {
         Command::Test { only, list: false } => test::run(&only),
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
+        Command::Pictures => test::alone(guide::pictures_command).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };

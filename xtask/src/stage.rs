@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Workspace};
 use crate::deps::Effort;
+use crate::guide;
 use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{output, wine};
@@ -157,6 +158,13 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 5,
         run: pages::check,
+    },
+    Stage {
+        name: "guide",
+        what: "the commands of the guide print what it says, and its pictures are not stale",
+        needs: &[],
+        minutes: 20,
+        run: guide::check,
     },
     Stage {
         name: "bench-smoke",

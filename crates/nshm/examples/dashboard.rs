@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::sync::atomic::{Ordering, fence};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nshm::zerocopy::FromBytes;
 use nshm::{Access, Section, View};
@@ -30,11 +30,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map_read_only()?;
     let mut last = 0;
     for _ in 0..lines {
-        let (tick, telemetry) = read(&view)?;
-        if tick == last {
+        let moment = read(&view)?.filter(|(tick, _)| *tick != last);
+        let Some((tick, telemetry)) = moment else {
             println!("the car has stopped");
             break;
-        }
+        };
         last = tick;
         let track = telemetry.track.split(|byte| *byte == 0).next();
         let track = String::from_utf8_lossy(track.unwrap_or_default());
@@ -47,15 +47,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// All of one moment: if the car was writing meanwhile, it looks again.
-fn read(view: &View) -> nshm::Result<(u32, Telemetry)> {
-    loop {
+/// All of one moment: if the car was writing meanwhile, it looks again. A car that was killed
+/// while it wrote never ends, so this gives up after a second.
+fn read(view: &View) -> nshm::Result<Option<(u32, Telemetry)>> {
+    let until = Instant::now() + Duration::from_secs(1);
+    while Instant::now() < until {
         let before = view.load_u32(0, Ordering::Acquire)?;
         let telemetry = view.load(4)?;
         fence(Ordering::Acquire);
         if before % 2 == 0 && view.load_u32(0, Ordering::Relaxed)? == before {
-            return Ok((before, telemetry));
+            return Ok(Some((before, telemetry)));
         }
-        std::hint::spin_loop();
+        std::thread::yield_now();
     }
+    Ok(None)
 }

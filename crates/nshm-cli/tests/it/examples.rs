@@ -52,7 +52,7 @@ fn scene(example: &str) -> (Place, Vec<Holder>) {
             .run([OsStr::new("snapshot"), "frame".as_ref(), saved.as_os_str()])
             .ok();
     }
-    if !(creates && example.contains("Global")) && !example.contains("demo") {
+    if !(creates && example.contains("Global")) {
         let message = "Message from first process.";
         let words = ["--size", "256", "--text", message];
         holders.push(place.hold([&[r"Global\MyFileMappingObject"], &words[..]].concat()));
