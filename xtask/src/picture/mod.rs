@@ -71,9 +71,9 @@ fn take(place: &Place, scene: &Scene) -> Result<Picture> {
         tty.wait_for(ready)?;
         behind.push(tty);
     }
-    // What a command prints may be longer than a screen; what a live view shows is one.
+    // What a command prints may be larger than a screen; what a live view shows is one.
     let is_live = scene.command.starts_with("nshm watch") || scene.command.starts_with("nshm top");
-    let size = if is_live { SIZE } else { (SIZE.0, 60) };
+    let size = if is_live { SIZE } else { (96, 60) };
     let mut tty = place.run(scene.command, size)?;
     tty.wait_until(&scene.wanted.join(" and "), |screen| {
         let text = screen.contents();
