@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nshm::{Name, Section};
 
@@ -27,6 +28,9 @@ struct Shared {
 }
 
 impl Saving {
+    /// How often to ask how far it is.
+    pub(crate) const PACE: Duration = Duration::from_millis(100);
+
     /// Begins to save a section to a new file.
     pub(crate) fn begin(name: &Name, path: PathBuf) -> std::result::Result<Self, String> {
         let shared = Arc::new(Shared::default());

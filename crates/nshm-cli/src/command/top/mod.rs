@@ -42,8 +42,8 @@ const EXAMPLES: &str = r"Examples:
 /// nothing is ended or removed. The keys are at the bottom; ? shows all.
 ///
 /// WRITES is how many bytes change in a second, by comparing contents from one look to the next:
-/// at most 1 MiB in one look, and 16 pages of a section above 64 KiB. So it is a lower bound. What
-/// this user may not read is listed without it.
+/// at most 1 MiB in one look, and 16 pages of a section above 64 KiB (which are resident then). So
+/// it is a lower bound. What this user may not read is listed without it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -125,7 +125,12 @@ impl Top {
             self.state.follow();
             draw::draw(&self.state, &self.theme, canvas);
         })?;
-        match screen.wait(self.due.saturating_duration_since(Instant::now()))? {
+        let due = self.due.saturating_duration_since(Instant::now());
+        let wait = match self.saving {
+            Some(_) => due.min(Saving::PACE),
+            None => due,
+        };
+        match screen.wait(wait)? {
             Happened::Nothing | Happened::Redraw => Ok(None),
             Happened::Signal(signal) => Ok(Some(Left::Ended(128 + signal))),
             Happened::Key(key) => {

@@ -107,16 +107,14 @@ fn status(state: &State, theme: &Theme, canvas: &mut Canvas<'_>) {
                 Mode::Table => &state.records,
                 _ => &state.hex,
             };
-            if let Some(rate) = pane.rate(state.now) {
+            if let Some(rate) = pane.rate() {
                 parts.push(format!("{} in view", per_second(rate)));
             }
             parts.push(format!("open {}", size::plural(about.attached, "time")));
         }
         Presence::Gone(_, since) => {
             let ago = entry::age(state.now.saturating_duration_since(*since));
-            parts.push(format!(
-                "its last user let go {ago} ago; this is how it was"
-            ));
+            parts.push(format!("gone for {ago}; this is how it was"));
         }
         Presence::Awaited => parts.push("waiting for somebody to create it".into()),
         Presence::Refused(why) => parts.push(why.clone()),
@@ -169,7 +167,7 @@ fn contents(state: &State, theme: &Theme, canvas: &mut Canvas<'_>) {
 fn hexdump(state: &State, theme: &Theme, canvas: &mut Canvas<'_>) {
     let shape = state.shape;
     for (row, line) in (0..canvas.height()).zip(0..shape.hex_lines) {
-        let offset = state.top + line * shape.hex_width;
+        let offset = state.top.saturating_add(line * shape.hex_width);
         if state.hex.at(offset).is_none() {
             return;
         }
@@ -181,7 +179,7 @@ fn hex_line(state: &State, theme: &Theme, canvas: &mut Canvas<'_>, row: u16, off
     let width = state.shape.hex_width;
     let mut column = canvas.put(0, row, &format!("{offset:08x}"), theme.dim);
     column += 2;
-    let bytes = || (0..width).map(|place| (place, state.hex.at(offset + place)));
+    let bytes = || (0..width).map(|place| (place, state.hex.at(offset.saturating_add(place))));
     for (place, byte) in bytes() {
         if place == 8 {
             column += 1;
@@ -261,7 +259,7 @@ fn fields(state: &State, record: &Record, theme: &Theme, canvas: &mut Canvas<'_>
     }
     let listed = record.fields.iter().enumerate().skip(state.first_field);
     for (row, (index, field)) in (1..canvas.height()).zip(listed) {
-        let start = state.base + field.offset;
+        let start = state.base.saturating_add(field.offset);
         canvas.put(0, row, &shorten(&field.name, name), theme.plain);
         if has_type {
             canvas.put(kind, row, &shorten(&field.words, TYPE), theme.dim);

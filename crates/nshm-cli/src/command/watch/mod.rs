@@ -184,9 +184,11 @@ impl Live {
             self.state.resize(canvas.width(), canvas.height());
             draw::draw(&self.state, &self.theme, canvas);
         })?;
-        let wait = match self.search {
-            Some(_) => Duration::ZERO,
-            None => self.due.saturating_duration_since(Instant::now()),
+        let due = self.due.saturating_duration_since(Instant::now());
+        let wait = match (&self.search, &self.saving) {
+            (Some(_), _) => Duration::ZERO,
+            (None, Some(_)) => due.min(Saving::PACE),
+            (None, None) => due,
         };
         match screen.wait(wait)? {
             Happened::Nothing => {}

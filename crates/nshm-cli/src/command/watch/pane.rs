@@ -28,10 +28,8 @@ pub(crate) struct Pane {
     start: usize,
     bytes: Vec<u8>,
     changed: Vec<Option<Instant>>,
-    /// How many bytes changed between two looks, and when that was seen.
-    changes: VecDeque<(Instant, usize)>,
-    /// When these bytes were first looked at.
-    since: Option<Instant>,
+    /// The looks at these very bytes: when, and how many had changed since the one before.
+    looks: VecDeque<(Instant, usize)>,
 }
 
 impl Pane {
@@ -46,10 +44,7 @@ impl Pane {
 
     /// What has been seen now. Bytes that were not seen before have no past.
     pub(crate) fn take(&mut self, start: usize, bytes: Vec<u8>, now: Instant) {
-        let before = Pane {
-            changes: std::mem::take(&mut self.changes),
-            ..std::mem::take(self)
-        };
+        let before = std::mem::take(self);
         let moved = before.start != start || before.bytes.len() != bytes.len();
         self.start = start;
         self.changed = vec![None; bytes.len()];
@@ -70,17 +65,12 @@ impl Pane {
         }
         self.bytes = bytes;
         if !moved {
-            self.changes = before.changes;
-            self.since = before.since;
+            self.looks = before.looks;
         }
-        self.since.get_or_insert(now);
-        self.changes.push_back((now, count));
-        while self
-            .changes
-            .front()
-            .is_some_and(|(at, _)| now.duration_since(*at) > WINDOW)
-        {
-            self.changes.pop_front();
+        self.looks.push_back((now, count));
+        // Two are kept, however long ago the first was.
+        while self.looks.len() > 2 && now.duration_since(self.looks[0].0) > WINDOW {
+            self.looks.pop_front();
         }
     }
 
@@ -116,13 +106,11 @@ impl Pane {
     }
 
     /// How many bytes change in a second; a byte that changes twice between two looks counts once.
-    pub(crate) fn rate(&self, now: Instant) -> Option<f64> {
-        let seen = now.saturating_duration_since(self.since?).min(WINDOW);
-        if seen.is_zero() {
-            return None;
-        }
-        let count: usize = self.changes.iter().map(|(_, count)| count).sum();
-        Some(count as f64 / seen.as_secs_f64())
+    pub(crate) fn rate(&self) -> Option<f64> {
+        let (first, last) = (self.looks.front()?.0, self.looks.back()?.0);
+        let seconds = last.duration_since(first).as_secs_f64();
+        let count: usize = self.looks.iter().skip(1).map(|(_, count)| count).sum();
+        (seconds > 0.0).then(|| count as f64 / seconds)
     }
 }
 
@@ -137,7 +125,7 @@ mod tests {
         let at = |milliseconds| begin + Duration::from_millis(milliseconds);
         pane.take(16, b"abcd".to_vec(), at(0));
         assert_eq!(pane.age(16, at(0)), Age::Old);
-        assert_eq!(pane.rate(at(0)), None);
+        assert_eq!(pane.rate(), None);
         pane.take(16, b"aXcY".to_vec(), at(500));
         let ages = |now| [15, 16, 17, 18, 19, 20].map(|offset| pane.age(offset, now));
         use Age::{Fresh, Old, Recent};
@@ -146,7 +134,7 @@ mod tests {
         assert_eq!(ages(at(2500)), [Old; 6]);
         assert_eq!(pane.youngest(16..18, at(500)), Fresh);
         assert_eq!(pane.youngest(18..19, at(500)), Old);
-        assert_eq!(pane.rate(at(1000)), Some(2.0));
+        assert_eq!(pane.rate(), Some(4.0));
         assert_eq!(pane.at(17), Some(b'X'));
         assert_eq!((pane.at(15), pane.at(20)), (None, None));
     }
@@ -177,7 +165,7 @@ mod tests {
             let now = begin + Duration::from_millis(100 * u64::from(look));
             // One byte changes each time, for the first three seconds.
             pane.take(0, vec![look.min(30), 0], now);
-            let rate = pane.rate(now);
+            let rate = pane.rate();
             match look {
                 0 => assert_eq!(rate, None),
                 20..30 => assert!((rate.unwrap() - 10.0).abs() < 1.0, "{rate:?}"),
@@ -185,5 +173,9 @@ mod tests {
                 _ => {}
             }
         }
+        // Looks may be far apart.
+        let late = begin + Duration::from_secs(16);
+        pane.take(0, vec![99, 99], late);
+        assert!((pane.rate().unwrap() - 0.2).abs() < 0.01);
     }
 }

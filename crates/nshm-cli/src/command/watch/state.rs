@@ -228,10 +228,8 @@ impl State {
                 Some(number) => values.push_back((now, number)),
                 None => values.clear(),
             }
-            while values
-                .front()
-                .is_some_and(|(at, _)| now.duration_since(*at) > WINDOW)
-            {
+            // Two are kept, however long ago the first was.
+            while values.len() > 2 && now.duration_since(values[0].0) > WINDOW {
                 values.pop_front();
             }
         }

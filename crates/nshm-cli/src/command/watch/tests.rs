@@ -279,7 +279,7 @@ fn a_section_that_goes_comes_or_may_not_be_read() {
     let lines = bench.lines();
     assert!(lines[0].ends_with("GONE"), "{lines:?}");
     assert!(
-        lines[1].contains("its last user let go 4s ago; this is how it was"),
+        lines[1].contains("gone for 4s; this is how it was"),
         "{lines:?}"
     );
     assert!(lines[2].contains("|Message from fir|"));
@@ -299,6 +299,30 @@ fn a_section_that_goes_comes_or_may_not_be_read() {
     let lines = bench.lines();
     assert!(lines[0].ends_with("cannot be read"), "{lines:?}");
     assert!(lines[1].contains("access denied"), "{lines:?}");
+}
+
+/// An offset that no section has is no reason to fail.
+#[test]
+fn beginning_behind_every_end() {
+    for base in [usize::MAX, usize::MAX - 17, 4096, 5000] {
+        for keys in ["", "\t", "\t\t", "jG", "bb"] {
+            let record = Record::parse(RECORD).unwrap();
+            let mut bench = Bench::new(Some(RECORD), message(4096));
+            let now = bench.begin;
+            bench.state = State::new("x".into(), Some(record), base, Duration::from_secs(1), now);
+            bench.resize(80, 24);
+            bench.lines();
+            bench.take(Look::Absent, 0);
+            for character in keys.chars() {
+                bench.press(match character {
+                    '\t' => KeyCode::Tab,
+                    other => KeyCode::Char(other),
+                });
+                bench.look(10);
+                bench.lines();
+            }
+        }
+    }
 }
 
 #[test]
