@@ -9,7 +9,9 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 
-pub(crate) use self::system::{directory, group_name, make_private, raised, room, user_name};
+pub(crate) use self::system::{
+    directory, group_name, has_hung_up, make_private, raised, room, suspend, user_name,
+};
 
 /// A directory: who may do what there.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,9 @@ pub(crate) struct Room {
     pub(crate) inodes: u64,
     pub(crate) free_inodes: u64,
 }
+
+/// The signal that tells of a terminal that has hung up.
+pub(crate) const HANGUP: i32 = 1;
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +168,7 @@ mod unix {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::fs::statvfs;
     use rustix::process::{
-        Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, kill_process, waitid,
+        Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, getpid, kill_process, waitid,
     };
     use rustix::stdio::stdin;
     use rustix::termios::tcgetpgrp;
@@ -258,6 +263,23 @@ mod unix {
         }
     }
 
+    /// Whether the terminal has gone away. That need not be told by a signal: who is not of its
+    /// session gets none, and nohup(1) ignores it.
+    pub(crate) fn has_hung_up() -> bool {
+        let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::empty())];
+        let at_once = rustix::event::Timespec::default();
+        poll(&mut ready, Some(&at_once)).is_ok()
+            && ready[0]
+                .revents()
+                .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+    }
+
+    /// Stops this process until somebody lets it go on.
+    pub(crate) fn suspend() {
+        // Without a shell that would let it go on nothing happens, and that is well.
+        let _ = kill_process(getpid(), Signal::TSTP);
+    }
+
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -333,6 +355,14 @@ mod other {
     pub(super) fn wait_for_line() {
         let _ = io::stdin().read_line(&mut String::new());
     }
+
+    /// A console takes its processes with it.
+    pub(crate) fn has_hung_up() -> bool {
+        false
+    }
+
+    /// There is nothing like it.
+    pub(crate) fn suspend() {}
 
     pub(crate) fn raised() -> bool {
         false
