@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Workspace};
 use crate::deps::{self, Effort};
+use crate::guide;
 use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{output, wine};
@@ -175,6 +176,13 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &["cc", "pkg-config", "cmake"],
         minutes: 30,
         run: install::run,
+    },
+    Stage {
+        name: "guide",
+        what: "the commands of the guide print what it says, and its pictures are not stale",
+        needs: &[],
+        minutes: 20,
+        run: guide::check,
     },
     Stage {
         name: "bench-smoke",
