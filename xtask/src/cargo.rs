@@ -119,7 +119,7 @@ pub(crate) fn build(command: &mut Command, until: Instant) -> Result<Vec<Program
     Ok(text.lines().filter_map(program).collect())
 }
 
-/// The path of one of them.
+/// The path of one of the programs.
 pub(crate) fn path<'a>(programs: &'a [Program], name: &str) -> Result<&'a Path> {
     let found = programs
         .iter()

@@ -15,7 +15,7 @@ use crate::{os, output};
 
 /// Something that a stage needs.
 pub(crate) struct Tool {
-    /// The program that must be on the PATH, or the toolchain.
+    /// The program that must be on the PATH, the toolchain, or the library.
     pub(crate) name: &'static str,
     /// Where it comes from.
     pub(crate) source: Source,
@@ -27,6 +27,8 @@ pub(crate) struct Tool {
 pub(crate) enum Source {
     /// A Debian package.
     Debian(&'static str),
+    /// A header, by its path below `/usr/include`, and its Debian package.
+    Header(&'static str, &'static str),
     /// A component of the toolchain: its name for rustup, and its Debian package.
     Component(&'static str, &'static str),
     /// A toolchain of rustup.
@@ -69,6 +71,39 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "cmake",
         source: Source::Debian("cmake"),
         why: "finds the installed libraries too",
+    },
+    Tool {
+        name: "x86_64-w64-mingw32-gcc",
+        source: Source::Debian("gcc-mingw-w64-x86-64"),
+        why: "builds programs in C for Windows",
+    },
+    Tool {
+        name: "x86_64-w64-mingw32-g++",
+        source: Source::Debian("g++-mingw-w64-x86-64"),
+        why: "builds programs in C++ for Windows",
+    },
+    Tool {
+        name: "wine",
+        source: Source::Debian("wine"),
+        why: "runs programs of Windows",
+    },
+    Tool {
+        name: "boost",
+        source: Source::Header(
+            "boost/interprocess/managed_shared_memory.hpp",
+            "libboost-dev",
+        ),
+        why: "leaves shared memory for the tests to find",
+    },
+    Tool {
+        name: "python3",
+        source: Source::Debian("python3"),
+        why: "leaves shared memory for the tests to find",
+    },
+    Tool {
+        name: "ipcmk",
+        source: Source::Debian("util-linux"),
+        why: "leaves segments for the tests to find",
     },
     Tool {
         name: "setpriv",
@@ -143,7 +178,7 @@ pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), 
             effort == Effort::Everything,
         ),
         Source::Toolchain => return Err(Missing::Incurable(reason("it comes with rustup"))),
-        Source::Debian(package) | Source::Component(_, package) => (
+        Source::Debian(package) | Source::Header(_, package) | Source::Component(_, package) => (
             words(&[
                 "apt-get",
                 "install",
@@ -197,6 +232,7 @@ pub(crate) fn on_path(program: &str) -> bool {
 fn is_there(tool: &Tool, until: Instant) -> bool {
     match tool.source {
         Source::Debian(_) => on_path(tool.name),
+        Source::Header(path, _) => Path::new("/usr/include").join(path).is_file(),
         // rustup puts a program of this name on the PATH before the component is there.
         Source::Component(..) => says(&[tool.name, "--version"], until).is_some(),
         Source::Toolchain => says(&["rustup", "toolchain", "list"], until)

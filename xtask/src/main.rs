@@ -83,6 +83,8 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
+    Win32,
     /// Install what the stages need from the machine, or say how.
     InstallDeps,
 }
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
         Command::Uninstall(place) => install::uninstall_command(&place).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::Torture { minutes, seed } => stage::torture(minutes, seed),
+        Command::Win32 => test::run(&["win32".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };
     match done {

@@ -9,6 +9,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 
 use crate::deps::{Missing, Tool};
 use crate::stage::Stage;
+use crate::stage::win32::rows::Verdict as RowVerdict;
 use crate::test::{Report, Verdict};
 
 /// Begins the output of a stage.
@@ -76,6 +77,38 @@ pub(crate) fn stages(stages: &[Stage]) {
         table.add_row([stage.name, stage.what, &stage.needs.join(", ")]);
     }
     println!("{table}");
+}
+
+/// What Windows does and what Wine and Linux have done, row by row.
+pub(crate) fn rows(verdicts: &[RowVerdict]) {
+    let mut table = table(["row", "Windows", "Wine", "Linux", "note"]);
+    let or_dash = |answer: &Option<String>| answer.clone().unwrap_or_else(|| "-".to_owned());
+    for verdict in verdicts {
+        table.add_row([
+            verdict.id.clone(),
+            verdict.windows.clone(),
+            or_dash(&verdict.wine),
+            or_dash(&verdict.linux),
+            verdict.remark(),
+        ]);
+    }
+    println!("{table}");
+    let answered = |of: fn(&RowVerdict) -> &Option<String>| {
+        verdicts
+            .iter()
+            .filter(|verdict| of(verdict).is_some())
+            .count()
+    };
+    println!(
+        "{} rows: {} under Wine, {} on Linux; {} with a note",
+        verdicts.len(),
+        answered(|verdict| &verdict.wine),
+        answered(|verdict| &verdict.linux),
+        verdicts
+            .iter()
+            .filter(|verdict| !verdict.note.is_empty())
+            .count(),
+    );
 }
 
 /// What the stages need, and whether it is there.

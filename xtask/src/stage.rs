@@ -5,6 +5,7 @@ mod asan;
 pub(crate) mod examples;
 mod install;
 mod torture;
+pub(crate) mod win32;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -117,9 +118,11 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 40,
         run: |context| {
-            // A test that lacks its compiler says so and is skipped: the others run.
-            for compiler in ["g++", "clang"] {
-                let _ = deps::ensure(deps::tool(compiler)?, context.effort, context.until);
+            // A test that lacks its tool says so and is skipped: the others run.
+            for tool in [
+                "g++", "clang", "boost", "python3", "ipcmk", "unshare", "setpriv",
+            ] {
+                let _ = deps::ensure(deps::tool(tool)?, context.effort, context.until);
             }
             let mut command = context.workspace.cargo();
             command.args(["test", "--workspace", "--tests", "--no-fail-fast"]);
@@ -219,6 +222,19 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: &[],
         minutes: 60,
         run: windows,
+    },
+    Stage {
+        name: "win32",
+        what: "programs in C do on Linux what they do on Windows, row by row",
+        needs: &[
+            "cc",
+            "g++",
+            "x86_64-w64-mingw32-gcc",
+            "x86_64-w64-mingw32-g++",
+            "wine",
+        ],
+        minutes: 30,
+        run: win32::run,
     },
     // Other languages and long-running evidence come here, each a module beside `as_user`.
 ];

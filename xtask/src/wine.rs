@@ -242,23 +242,26 @@ impl Bench {
 
     /// Wine, with all that it needs in its environment.
     fn wine(&self) -> Command {
-        let mut command = Command::new(wine().unwrap_or("wine"));
+        let mut command = command(&self.target);
         self.set_up(&mut command);
         command
     }
 
     fn set_up(&self, command: &mut Command) {
+        set_prefix(command, &self.target);
         command
-            .env("WINEPREFIX", self.target.join("prefix"))
-            .env("WINEDEBUG", "-all")
-            // Nothing here needs them, and Wine would offer to download them.
-            .env("WINEDLLOVERRIDES", "mscoree=;mshtml=")
             // Where programs find libraries, wherever they lie themselves.
             .env("WINEPATH", windows_path(&self.support))
             .env("NSHM_PEER", windows_path(&self.support.join("peer.exe")));
         // Every call to the system asks a server here, and every process takes a tenth of a
         // second to start.
-        for (count, enough) in [("NSHM_TEST_OPENS", "20000"), ("NSHM_TEST_KILLS", "100")] {
+        for (count, enough) in [
+            ("NSHM_TEST_OPENS", "20000"),
+            ("NSHM_TEST_KILLS", "100"),
+            ("NSHM_TEST_OWNER_KILLS", "15"),
+            ("NSHM_TEST_WAITER_KILLS", "10"),
+            ("NSHM_TEST_SYNC_OPERATIONS", "1600"),
+        ] {
             if std::env::var_os(count).is_none() {
                 command.env(count, enough);
             }
@@ -346,6 +349,21 @@ impl Bench {
             Err("windows: `nshm.exe demo` has not shown the message".into())
         }
     }
+}
+
+/// Wine, in the prefix of what is built for Windows in `target`.
+pub(crate) fn command(target: &Path) -> Command {
+    let mut command = Command::new(wine().unwrap_or("wine"));
+    set_prefix(&mut command, target);
+    command
+}
+
+fn set_prefix(command: &mut Command, target: &Path) {
+    command
+        .env("WINEPREFIX", target.join("prefix"))
+        .env("WINEDEBUG", "-all")
+        // Nothing here needs them, and Wine would offer to download them.
+        .env("WINEDLLOVERRIDES", "mscoree=;mshtml=");
 }
 
 /// The number in `test result: ok. 12 passed; 0 failed; …`.

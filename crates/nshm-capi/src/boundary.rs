@@ -1,5 +1,5 @@
-//! The border to C: every pointer that a caller hands over is looked at here, and no panic gets
-//! past it. Nothing else in this crate holds unsafe code.
+//! The border to C: no panic gets past it. Pointers are looked at in `own/pointer.rs` and in
+//! `win32/boundary.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

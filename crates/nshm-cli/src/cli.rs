@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{create, demo, info, list, read, remove, wait, write};
+use crate::command::{create, demo, doctor, info, list, read, reap, remove, setup, wait, write};
 use crate::exit_code;
 
 /// Named shared memory: create it, read it, write it, see who has it.
@@ -11,7 +11,8 @@ use crate::exit_code;
 /// both name and memory are gone when the last process that has it open ends, even by `kill -9`.
 ///
 /// A NAME is `x` or `Local\x` (the names of this user), `Global\x` (one for all users) or
-/// `Session\1000\x` (the names of user 1000). Quote the backslash: 'Global\x'.
+/// `Session\1000\x` (the names of user 1000). Quote the backslash: 'Global\x'. `posix:/x` is an
+/// object of another library in /dev/shm, for looking into it.
 ///
 /// Sizes, offsets and lengths are bytes: 256, 64K, 1M, 2GiB (K and KiB are both 1024), or
 /// hexadecimal as 0x1000. Durations are 500ms, 10s, 2m.
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     Info(info::Args),
     Wait(wait::Args),
     Remove(remove::Args),
+    Reap(reap::Args),
+    Doctor(doctor::Args),
+    Setup(setup::Args),
     Demo(demo::Args),
     #[command(hide = true, name = demo::SECOND)]
     DemoSecond(demo::SecondArgs),

@@ -1,84 +1,144 @@
-//! A live section as `list` and `info` show it.
+//! A live object as `list` and `info` show it.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use nshm::{Access, Audience, Name, Scope, Security};
+use nshm::inspect::{Object, Origin};
+use nshm::{Access, Audience, Name, Security};
 use serde::Serialize;
 
 use crate::os;
+use crate::text::escape;
 
-/// What is told of a section; the field names are those of the JSON form.
+/// What is told of an object; the field names are those of the JSON form.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) kind: &'static str,
+    /// The library that made it; null where nothing tells.
+    pub(crate) family: Option<&'static str>,
     pub(crate) size: u64,
     pub(crate) resident: u64,
     pub(crate) swapped: u64,
-    pub(crate) attach_count: u64,
-    pub(crate) creator_pid: u32,
-    pub(crate) creator_uid: u32,
+    /// Null where the system does not count.
+    pub(crate) attach_count: Option<u64>,
+    pub(crate) holders: Vec<Holder>,
+    /// Null where somebody may have it whom this user cannot see.
+    pub(crate) orphaned: Option<bool>,
+    /// Null where the system does not tell; the other two likewise.
+    pub(crate) creator_pid: Option<u32>,
+    pub(crate) creator_uid: Option<u32>,
     /// RFC 3339.
-    pub(crate) created: String,
+    pub(crate) created: Option<String>,
     pub(crate) access: &'static str,
     pub(crate) others_read_only: bool,
-    /// The file that it is over, if it is.
+    /// The key of a System V segment, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) key: Option<String>,
+    /// The file that it is over, if it is. Bytes that are no text are replaced: JSON has no room
+    /// for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
     #[serde(skip)]
-    born: SystemTime,
+    pub(crate) born: Option<SystemTime>,
+}
+
+/// A process that has an object open.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Holder {
+    pub(crate) pid: u32,
+    /// Null where the system does not tell.
+    pub(crate) command: Option<String>,
+}
+
+impl Holder {
+    /// The number and the command, for people.
+    pub(crate) fn words(&self) -> String {
+        match &self.command {
+            Some(command) => format!("{} ({})", self.pid, escape(command)),
+            None => self.pid.to_string(),
+        }
+    }
+
+    /// The name of the program and the number, for people with little room.
+    pub(crate) fn brief(&self) -> String {
+        match &self.command {
+            Some(command) => {
+                let program = command.rsplit('/').next().unwrap_or(command);
+                format!("{} ({})", escape(program), self.pid)
+            }
+            None => self.pid.to_string(),
+        }
+    }
+}
+
+/// The programs of processes, each asked for once.
+#[derive(Default)]
+pub(crate) struct Programs(HashMap<u32, Option<String>>);
+
+impl Programs {
+    pub(crate) fn holder(&mut self, pid: u32) -> Holder {
+        let command = self.0.entry(pid).or_insert_with(|| os::program_of(pid));
+        Holder {
+            pid,
+            command: command.clone(),
+        }
+    }
 }
 
 impl Entry {
-    fn new(name: &Name, kind: &'static str, info: &nshm::SectionInfo) -> Self {
+    pub(crate) fn new(object: &Object, programs: &mut Programs) -> Self {
+        let info = &object.info;
         let has_others = matches!(
             info.security.audience(),
             Audience::Group | Audience::Everyone
         );
-        let others_read_only = has_others && info.security.others() == Access::ReadOnly;
+        let born = Some(info.created).filter(|created| *created != SystemTime::UNIX_EPOCH);
+        let is_posix = matches!(object.origin, Origin::Posix { .. });
         Entry {
-            name: name.to_string(),
-            kind,
+            name: object.name(),
+            kind: object.kind(),
+            family: object.family(),
             size: info.len as u64,
             resident: info.resident,
             swapped: info.swapped,
-            attach_count: info.attach_count,
-            creator_pid: info.creator_pid,
-            creator_uid: info.creator_uid,
-            created: jiff::Timestamp::try_from(info.created)
-                .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-                .to_string(),
+            attach_count: (!is_posix).then_some(info.attach_count),
+            holders: object
+                .holders
+                .iter()
+                .map(|pid| programs.holder(*pid))
+                .collect(),
+            orphaned: object.orphaned,
+            creator_pid: Some(info.creator_pid).filter(|pid| *pid != 0),
+            creator_uid: Some(info.creator_uid).filter(|uid| *uid != u32::MAX),
+            created: born
+                .and_then(|born| jiff::Timestamp::try_from(born).ok())
+                // To the second, as the kernel records it of segments.
+                .and_then(|born| jiff::Timestamp::from_second(born.as_second()).ok())
+                .map(|born| born.to_string()),
             access: audience_word(info.security.audience()),
-            others_read_only,
-            file: info.file.clone(),
-            born: info.created,
+            others_read_only: has_others && info.security.others() == Access::ReadOnly,
+            key: match object.origin {
+                Origin::SystemV { key, .. } if key != 0 => Some(format!("{key:#010x}")),
+                _ => None,
+            },
+            file: info
+                .file
+                .as_ref()
+                .map(|path| path.to_string_lossy().into_owned()),
+            born,
         }
     }
 
     /// The object of a name, without opening it, so that the counts do not count us.
     pub(crate) fn of(name: &Name) -> nshm::Result<Self> {
-        let object = nshm::find(name)?;
-        Ok(Entry::new(name, object.kind.as_str(), &object.info))
-    }
-
-    /// The objects of a scope.
-    pub(crate) fn list(scope: Scope) -> nshm::Result<Vec<Self>> {
-        let objects = nshm::list(scope)?;
-        Ok(objects
-            .iter()
-            .map(|object| Entry::new(&object.name, object.kind.as_str(), &object.info))
-            .collect())
-    }
-
-    /// Who made it: the user's name, or the number where it has none.
-    pub(crate) fn creator(&self) -> String {
-        os::user_name(self.creator_uid).unwrap_or_else(|| self.creator_uid.to_string())
+        let object = nshm::inspect::object(name)?;
+        Ok(Entry::new(&object, &mut Programs::default()))
     }
 
     /// How long ago it was created.
-    pub(crate) fn age(&self) -> String {
-        age(self.born.elapsed().unwrap_or_default())
+    pub(crate) fn age(&self) -> Option<String> {
+        Some(age(self.born?.elapsed().unwrap_or_default()))
     }
 
     /// Whom it admits, in one or two words.
@@ -88,6 +148,23 @@ impl Entry {
         } else {
             self.access.to_owned()
         }
+    }
+
+    /// Who has it, in a sentence.
+    pub(crate) fn holder_words(&self) -> String {
+        match (self.holders.is_empty(), self.orphaned) {
+            (false, _) => {
+                let seen: Vec<_> = self.holders.iter().map(Holder::words).collect();
+                seen.join(", ")
+            }
+            (true, Some(true)) => "nobody".into(),
+            (true, _) => "nobody this user can see".into(),
+        }
+    }
+
+    /// Whether nobody is shown to have it, although somebody has or may have.
+    pub(crate) fn has_unseen_holders(&self) -> bool {
+        self.holders.is_empty() && self.orphaned != Some(true)
     }
 }
 

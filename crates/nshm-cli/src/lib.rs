@@ -8,10 +8,12 @@ mod command;
 mod entry;
 mod exit_code;
 mod failure;
+mod gaps;
 mod os;
 mod output;
 mod progress;
 mod size;
+mod table;
 mod text;
 
 use std::ffi::OsString;

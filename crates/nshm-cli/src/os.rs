@@ -9,7 +9,29 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 
-pub(crate) use self::system::{raised, user_name};
+pub(crate) use self::system::{
+    directory, group_name, make_private, program_of, raised, room, user_name,
+};
+
+/// A directory: who may do what there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Directory {
+    /// The permissions, without the type.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// Whether it is this user's.
+    pub(crate) is_own: bool,
+}
+
+/// How much a file system holds, in bytes and inodes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    pub(crate) size: u64,
+    pub(crate) free: u64,
+    pub(crate) inodes: u64,
+    pub(crate) free_inodes: u64,
+}
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,28 +138,19 @@ fn beside(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     std::thread::Builder::new().spawn(work).map(drop)
 }
 
-/// The program of a process, for people; `None` where the system does not tell.
-pub(crate) fn program_of(pid: u32) -> Option<String> {
-    // Systems without /proc have no such file.
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let first = line.split(|byte| *byte == 0).next().unwrap_or_default();
-    let name = if first.is_empty() {
-        std::fs::read(format!("/proc/{pid}/comm")).ok()?
-    } else {
-        first.to_vec()
-    };
-    Some(String::from_utf8_lossy(&name).trim_end().to_owned())
-}
-
 #[cfg(unix)]
 mod unix {
+    use std::fs::{Metadata, Permissions};
     use std::io;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::process::ExitStatusExt;
+    use std::path::Path;
     use std::process::{Child, ExitStatus};
     use std::sync::mpsc::Sender;
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::fs::statvfs;
     use rustix::process::{
         Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, kill_process, waitid,
     };
@@ -146,7 +159,7 @@ mod unix {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
-    use super::Event;
+    use super::{Directory, Event, Room};
 
     pub(super) fn catch(sender: Sender<Event>) -> io::Result<()> {
         // SIGQUIT keeps its meaning: who wants a core file gets one.
@@ -234,6 +247,18 @@ mod unix {
         }
     }
 
+    /// The program of a process, for people; `None` where the system does not tell.
+    pub(crate) fn program_of(pid: u32) -> Option<String> {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let first = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = if first.is_empty() {
+            std::fs::read(format!("/proc/{pid}/comm")).ok()?
+        } else {
+            first.to_vec()
+        };
+        Some(String::from_utf8_lossy(&name).trim_end().to_owned())
+    }
+
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -243,15 +268,48 @@ mod unix {
         let user = uzers::get_user_by_uid(uid)?;
         Some(user.name().to_string_lossy().into_owned())
     }
+
+    pub(crate) fn group_name(gid: u32) -> Option<String> {
+        let group = uzers::get_group_by_gid(gid)?;
+        Some(group.name().to_string_lossy().into_owned())
+    }
+
+    /// What is known of a directory; `None` where there is none, or a link.
+    pub(crate) fn directory(path: &Path) -> Option<Directory> {
+        let found = path.symlink_metadata().ok().filter(Metadata::is_dir)?;
+        Some(Directory {
+            mode: found.mode() & 0o7777,
+            uid: found.uid(),
+            gid: found.gid(),
+            is_own: found.uid() == geteuid().as_raw(),
+        })
+    }
+
+    /// Lets nobody but its owner into a directory.
+    pub(crate) fn make_private(path: &Path) -> io::Result<()> {
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))
+    }
+
+    /// How much the file system of a path holds.
+    pub(crate) fn room(path: &Path) -> Option<Room> {
+        let found = statvfs(path).ok()?;
+        Some(Room {
+            size: found.f_blocks.saturating_mul(found.f_frsize),
+            free: found.f_bavail.saturating_mul(found.f_frsize),
+            inodes: found.f_files,
+            free_inodes: found.f_favail,
+        })
+    }
 }
 
 #[cfg(not(unix))]
 mod other {
     use std::io;
+    use std::path::Path;
     use std::process::{Child, ExitStatus};
     use std::sync::mpsc::Sender;
 
-    use super::Event;
+    use super::{Directory, Event, Room};
 
     pub(super) fn catch(sender: Sender<Event>) -> io::Result<()> {
         ctrlc::set_handler(move || {
@@ -277,11 +335,33 @@ mod other {
         let _ = io::stdin().read_line(&mut String::new());
     }
 
+    /// There is no /proc; under Wine there is one, of which the numbers are not those of here.
+    pub(crate) fn program_of(_pid: u32) -> Option<String> {
+        None
+    }
+
     pub(crate) fn raised() -> bool {
         false
     }
 
     pub(crate) fn user_name(_uid: u32) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn group_name(_gid: u32) -> Option<String> {
+        None
+    }
+
+    /// Directories have no owners and modes that would matter here.
+    pub(crate) fn directory(_path: &Path) -> Option<Directory> {
+        None
+    }
+
+    pub(crate) fn make_private(_path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn room(_path: &Path) -> Option<Room> {
         None
     }
 }

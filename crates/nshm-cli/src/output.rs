@@ -37,6 +37,28 @@ pub(crate) fn heading(text: &str) -> Result<()> {
     line(&format!("{BOLD}{text}{BOLD:#}"))
 }
 
+/// How many characters a line of the terminal has that stdout is, if it is one.
+pub(crate) fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    // Some terminals do not know, and say 0.
+    Some(width.0.into()).filter(|width| *width != 0)
+}
+
+/// A table on stdout, its heading first.
+pub(crate) fn table(lines: &[String]) -> Result<()> {
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    let mut write = || {
+        for (index, line) in lines.iter().enumerate() {
+            match index {
+                0 => writeln!(out, "{BOLD}{line}{BOLD:#}")?,
+                _ => writeln!(out, "{line}")?,
+            }
+        }
+        out.flush()
+    };
+    check(write())
+}
+
 /// A value as JSON on stdout.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     let mut out = data();
@@ -80,6 +102,36 @@ pub(crate) fn say(text: &str) {
 pub(crate) fn ask(text: &str) {
     let mut out = anstream::stderr().lock();
     let _ = write!(out, "{BOLD}{text}{BOLD:#}").and_then(|()| out.flush());
+}
+
+/// Whether the answer to a question is yes.
+pub(crate) fn answered_yes() -> Result<bool> {
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::io("read the answer", error))?;
+    let answer = answer.trim().to_ascii_lowercase();
+    Ok(matches!(answer.as_str(), "y" | "yes"))
+}
+
+/// How good or bad something is, as a colour.
+#[derive(Clone, Copy)]
+pub(crate) enum Mood {
+    Good,
+    Plain,
+    Dubious,
+    Bad,
+}
+
+/// A word that shows how good or bad it is.
+pub(crate) fn tinted(word: &str, mood: Mood) -> String {
+    let style = match mood {
+        Mood::Good => AnsiColor::Green.on_default(),
+        Mood::Plain => Style::new(),
+        Mood::Dubious => YELLOW,
+        Mood::Bad => RED,
+    };
+    format!("{style}{word}{style:#}")
 }
 
 /// A failure: one line, and a second one where a cure is known.

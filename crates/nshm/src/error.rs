@@ -48,6 +48,12 @@ pub enum ErrorKind {
     Corrupt,
     /// The time that was allowed has passed.
     TimedOut,
+    /// The calling thread does not own the mutex.
+    NotOwner,
+    /// The semaphore would count more than its maximum.
+    TooManyPosts,
+    /// An argument breaks a rule that the documentation of the call names.
+    InvalidArgument,
     /// This system cannot do what was asked for.
     Unsupported,
     /// Anything else; see [`Error::raw_os_error`].
@@ -56,7 +62,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for programs that map them to numbers of their own.
-    pub const ALL: [ErrorKind; 17] = [
+    pub const ALL: [ErrorKind; 20] = [
         ErrorKind::NotFound,
         ErrorKind::AlreadyExists,
         ErrorKind::AccessDenied,
@@ -72,6 +78,9 @@ impl ErrorKind {
         ErrorKind::ForeignNamespace,
         ErrorKind::Corrupt,
         ErrorKind::TimedOut,
+        ErrorKind::NotOwner,
+        ErrorKind::TooManyPosts,
+        ErrorKind::InvalidArgument,
         ErrorKind::Unsupported,
         ErrorKind::Other,
     ];
@@ -93,6 +102,9 @@ impl ErrorKind {
             ErrorKind::ForeignNamespace => "the object lives in another IPC namespace",
             ErrorKind::Corrupt => "what lies under this name is not an object of nshm",
             ErrorKind::TimedOut => "timed out",
+            ErrorKind::NotOwner => "this thread does not own the mutex",
+            ErrorKind::TooManyPosts => "the semaphore would count more than its maximum",
+            ErrorKind::InvalidArgument => "an argument is not valid",
             ErrorKind::Unsupported => "not supported on this system",
             ErrorKind::Other => "the system refused",
         }
@@ -126,6 +138,9 @@ pub enum InvalidName {
     MissingLeaf,
     /// The text is a bare `Global`, `Local` or `Session`, which are reserved.
     Reserved,
+    /// What follows `posix:/` is no file name: it is empty, `.` or `..`, longer than 255 bytes, or
+    /// has a slash.
+    Posix,
 }
 
 impl InvalidName {
@@ -141,6 +156,9 @@ impl InvalidName {
             }
             InvalidName::MissingLeaf => "nothing follows the prefix",
             InvalidName::Reserved => "Global, Local and Session are reserved words",
+            InvalidName::Posix => {
+                "the name of a POSIX object is one slash and 1 to 255 bytes without another slash"
+            }
         }
     }
 }
@@ -298,13 +316,14 @@ impl From<Error> for io::Error {
         let kind = match error.kind() {
             ErrorKind::NotFound => io::ErrorKind::NotFound,
             ErrorKind::AlreadyExists => io::ErrorKind::AlreadyExists,
-            ErrorKind::AccessDenied | ErrorKind::PrivilegeNotHeld => {
+            ErrorKind::AccessDenied | ErrorKind::PrivilegeNotHeld | ErrorKind::NotOwner => {
                 io::ErrorKind::PermissionDenied
             }
             ErrorKind::InvalidName
             | ErrorKind::InvalidSize
             | ErrorKind::OutOfBounds
-            | ErrorKind::Misaligned => io::ErrorKind::InvalidInput,
+            | ErrorKind::Misaligned
+            | ErrorKind::InvalidArgument => io::ErrorKind::InvalidInput,
             ErrorKind::Corrupt => io::ErrorKind::InvalidData,
             ErrorKind::CommitLimit => io::ErrorKind::OutOfMemory,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
@@ -312,6 +331,7 @@ impl From<Error> for io::Error {
             ErrorKind::AddressInUse
             | ErrorKind::WrongKind
             | ErrorKind::TooManySections
+            | ErrorKind::TooManyPosts
             | ErrorKind::ForeignNamespace
             | ErrorKind::Other => io::ErrorKind::Other,
         };

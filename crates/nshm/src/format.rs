@@ -16,6 +16,12 @@ use crate::name::{parse_decimal, push_decimal};
 pub enum Kind {
     /// Memory under a name.
     Section,
+    /// Something that happens.
+    Event,
+    /// A lock that belongs to a thread.
+    Mutex,
+    /// A counter of what may be taken.
+    Semaphore,
 }
 
 impl Kind {
@@ -23,12 +29,18 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Section => "section",
+            Kind::Event => "event",
+            Kind::Mutex => "mutex",
+            Kind::Semaphore => "semaphore",
         }
     }
 
     fn parse(word: &[u8]) -> Option<Self> {
         match word {
             b"section" => Some(Kind::Section),
+            b"event" => Some(Kind::Event),
+            b"mutex" => Some(Kind::Mutex),
+            b"semaphore" => Some(Kind::Semaphore),
             _ => None,
         }
     }

@@ -31,15 +31,25 @@
 
 mod access;
 mod error;
+mod family;
 #[allow(
     dead_code,
     reason = "links are for systems that have no names of their own"
 )]
 mod format;
 mod info;
+pub mod inspect;
 mod name;
 mod options;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "for systems that have no objects of their own to wait for"
+)]
+mod protocol;
 mod section;
+mod survey;
+mod sync;
 #[allow(unsafe_code, reason = "the operating system is behind it")]
 mod sys;
 #[allow(unsafe_code, reason = "shared memory is behind it")]
@@ -54,6 +64,10 @@ pub use crate::options::{Disposition, HugePages};
 pub use crate::section::{
     RawViewOptions, Section, SectionOptions, ViewOptions, clear_stale, find, holders, list, remove,
     session, sessions,
+};
+pub use crate::sync::{
+    Acquired, Event, EventOptions, EventState, MAX_WAIT, Mutex, MutexGuard, MutexOptions, Reset,
+    Semaphore, SemaphoreOptions, Waitable, wait_all, wait_any,
 };
 pub use crate::view::{Cursor, RawView, View, ViewMut};
 /// The traits that [`View::load`] and [`ViewMut::store`] ask of a type, with their derives.

@@ -16,6 +16,11 @@ use crate::error::{Error, InvalidName, Result};
 /// The longest leaf, in UTF-16 units, as in the `MAX_PATH` buffers of Windows.
 pub const MAX_LEAF_UTF16: usize = 260;
 
+/// Begins the name of a POSIX object; what follows is its file name.
+const POSIX: &str = "posix:/";
+/// The longest name of a POSIX object, in bytes (`NAME_MAX`).
+const MAX_POSIX: usize = 255;
+
 /// The longest file name that [`encode_file_name`] gives, in bytes. It leaves room for a prefix
 /// under the 255 bytes that file systems take.
 pub(crate) const MAX_FILE_NAME: usize = 240;
@@ -33,6 +38,9 @@ pub enum Scope {
     Session(u32),
     /// A private namespace.
     Private(Namespace),
+    /// `posix:/x`: the shared memory objects that other programs make by `shm_open` (Linux). They
+    /// can be opened and listed, and are neither made nor removed by their names.
+    Posix,
 }
 
 /// A private namespace: a directory that the program names.
@@ -96,7 +104,7 @@ impl Namespace {
 }
 
 /// The name of an object: `x`, `Local\x`, `Global\x`, `Session\1000\x`, or a leaf in a
-/// [`Namespace`].
+/// [`Namespace`]; or `posix:/x`, an object of `shm_open` that another program made.
 ///
 /// The leaf has 1 to 260 UTF-16 units, any character but backslash and NUL; a slash is an
 /// ordinary character. Upper and lower case differ, in the prefixes too. Prefixes chain as on
@@ -132,6 +140,9 @@ impl Name {
         let bad = |reason| Error::bad_name(reason, text);
         if text.is_empty() {
             return Err(bad(InvalidName::Empty));
+        }
+        if let Some(leaf) = text.strip_prefix(POSIX) {
+            return Name::posix(leaf, text);
         }
         if text.starts_with('\\') {
             return Err(bad(InvalidName::LeadingSeparator));
@@ -187,8 +198,10 @@ impl Name {
     /// [`InvalidName`](crate::ErrorKind::InvalidName): empty, too long, reserved, with a
     /// backslash or a NUL.
     pub fn in_scope(scope: &Scope, leaf: &str) -> Result<Self> {
-        if let Scope::Private(namespace) = scope {
-            return namespace.name(leaf);
+        match scope {
+            Scope::Private(namespace) => return namespace.name(leaf),
+            Scope::Posix => return Name::posix(leaf, leaf),
+            _ => {}
         }
         if matches!(leaf, "Local" | "Global" | "Session") {
             return Err(Error::bad_name(InvalidName::Reserved, leaf));
@@ -196,6 +209,22 @@ impl Name {
         check_leaf(leaf, leaf)?;
         Ok(Name {
             scope: scope.clone(),
+            says_local: false,
+            leaf: leaf.into(),
+        })
+    }
+
+    /// The name of a POSIX object, as shm_open(3) takes it behind its slash.
+    fn posix(leaf: &str, text: &str) -> Result<Self> {
+        let is_file_name = !matches!(leaf, "" | "." | "..") && !leaf.contains('/');
+        if !is_file_name || leaf.len() > MAX_POSIX {
+            return Err(Error::bad_name(InvalidName::Posix, text));
+        }
+        if leaf.contains('\0') {
+            return Err(Error::bad_name(InvalidName::Nul, text));
+        }
+        Ok(Name {
+            scope: Scope::Posix,
             says_local: false,
             leaf: leaf.into(),
         })
@@ -261,11 +290,15 @@ impl Hash for Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.scope {
-            Scope::Local if self.says_local => f.write_str("Local\\")?,
+            // A leaf that looks like a POSIX object must not read as one.
+            Scope::Local if self.says_local || self.leaf.starts_with(POSIX) => {
+                f.write_str("Local\\")?;
+            }
             Scope::Local => {}
             Scope::Global => f.write_str("Global\\")?,
             Scope::Session(number) => write!(f, "Session\\{number}\\")?,
             Scope::Private(namespace) => write!(f, "{}\\", namespace.dir.display())?,
+            Scope::Posix => f.write_str(POSIX)?,
         }
         f.write_str(&self.leaf)
     }
@@ -407,6 +440,8 @@ mod tests {
         let wide = "\u{1F980}".repeat(MAX_LEAF_UTF16 / 2);
         let too_wide = format!("{wide}n");
         let prefixed = format!(r"Global\{long}");
+        let posix = format!("posix:/{}", "n".repeat(MAX_POSIX));
+        let posix_too_long = format!("{posix}n");
         let accepted = [
             ("x", Scope::Local, "x", "x"),
             ("x y", Scope::Local, "x y", "x y"),
@@ -435,6 +470,17 @@ mod tests {
             (&long, Scope::Local, &long, &long),
             (&wide, Scope::Local, &wide, &wide),
             (&prefixed, global(), &long, &prefixed),
+            ("posix:x", Scope::Local, "posix:x", "posix:x"),
+            ("POSIX:/x", Scope::Local, "POSIX:/x", "POSIX:/x"),
+            (
+                r"Local\posix:/x",
+                Scope::Local,
+                "posix:/x",
+                r"Local\posix:/x",
+            ),
+            ("posix:/psm_1", Scope::Posix, "psm_1", "posix:/psm_1"),
+            (r"posix:/a\b", Scope::Posix, r"a\b", r"posix:/a\b"),
+            (&posix, Scope::Posix, &posix[7..], &posix),
         ];
         for (text, scope, leaf, printed) in accepted {
             let name = Name::new(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
@@ -473,6 +519,13 @@ mod tests {
             ("Global", Reserved),
             ("Session", Reserved),
             (r"Global\Local", Reserved),
+            ("posix:/", Posix),
+            ("posix:/.", Posix),
+            ("posix:/..", Posix),
+            ("posix:/a/b", Posix),
+            ("posix://x", Posix),
+            ("posix:/a\0b", Nul),
+            (&posix_too_long, Posix),
         ];
         for (text, reason) in refused {
             let error = Name::new(text).expect_err(text);
@@ -486,6 +539,16 @@ mod tests {
         assert_eq!(Name::new("x").unwrap(), Name::new(r"Local\x").unwrap());
         assert_ne!(Name::new("x").unwrap(), Name::new("X").unwrap());
         assert_ne!(Name::new("x").unwrap(), Name::new(r"Global\x").unwrap());
+    }
+
+    #[test]
+    fn a_leaf_that_looks_like_a_posix_name_stays_local() {
+        let name = Name::in_scope(&Scope::Local, "posix:/x").unwrap();
+        assert_eq!(name.to_string(), r"Local\posix:/x");
+        let posix = Name::in_scope(&Scope::Posix, "x").unwrap();
+        assert_eq!(posix, Name::new("posix:/x").unwrap());
+        assert_ne!(posix, name);
+        assert!(Name::in_scope(&Scope::Posix, "a/b").is_err());
     }
 
     #[test]

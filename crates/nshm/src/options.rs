@@ -1,6 +1,7 @@
 //! What a caller may ask of a new section or of a new handle, as plain data.
 
 use crate::access::{Access, Caching, Protection, Security};
+use crate::format::Kind;
 
 /// The size of the pages behind a section.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -75,4 +76,22 @@ pub(crate) struct MapRequest {
     pub(crate) address: Option<usize>,
     /// What an address chosen by the system is a multiple of; a power of two.
     pub(crate) alignment: usize,
+}
+
+/// What a new object to wait for is, and how it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setup {
+    Event { manual: bool, set: bool },
+    Mutex { owned: bool },
+    Semaphore { count: u32, max: u32 },
+}
+
+impl Setup {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Setup::Event { .. } => Kind::Event,
+            Setup::Mutex { .. } => Kind::Mutex,
+            Setup::Semaphore { .. } => Kind::Semaphore,
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! `nshm info`: all that is known of one section.
 
 use nshm::Name;
-use serde::Serialize;
 
 use crate::entry::Entry;
 use crate::failure::{Failure, Result};
@@ -18,7 +17,7 @@ const EXAMPLES: &str = r"Examples:
 ///
 /// Shows the size of a section and how much of it is in memory, who created it and when, whom it
 /// admits, and which processes have it open. It works for sections that this user may not open,
-/// too, as long as their names can be listed.
+/// too, as long as their names can be listed, and for the POSIX objects of other programs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -46,103 +45,58 @@ impl TryFrom<Args> for Config {
     }
 }
 
-/// A process that has the section open.
-#[derive(Debug, Serialize)]
-pub(crate) struct Holder {
-    pid: u32,
-    /// Null where the system does not tell.
-    command: Option<String>,
-}
-
-impl Holder {
-    fn words(&self) -> String {
-        match &self.command {
-            Some(command) => format!("{} ({})", self.pid, escape(command)),
-            None => self.pid.to_string(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Report {
-    #[serde(flatten)]
-    entry: Entry,
-    holders: Vec<Holder>,
-}
-
 pub(crate) fn run(config: &Config) -> Result<i32> {
-    // Before anything is opened here: we are no holder.
-    let holders = holders(&config.name);
     let entry = Entry::of(&config.name)?;
-    let report = Report {
-        entry,
-        holders: holders?,
-    };
     if config.json {
-        output::json(&report)?;
+        output::json(&entry)?;
     } else {
-        print(&report)?;
+        print(&entry)?;
     }
     Ok(crate::DONE)
 }
 
-/// The processes that have the object of a name open, as far as this user may see.
-pub(crate) fn holders(name: &Name) -> Result<Vec<Holder>> {
-    let pids = nshm::holders(name)?;
-    Ok(pids
-        .into_iter()
-        .map(|pid| Holder {
-            pid,
-            command: os::program_of(pid),
-        })
-        .collect())
-}
-
-/// The holders in a sentence, and whether there may be more.
-pub(crate) fn holder_words(holders: &[Holder]) -> String {
-    let seen: Vec<_> = holders.iter().map(Holder::words).collect();
-    match (seen.is_empty(), os::raised()) {
-        (true, true) => "nobody".into(),
-        (true, false) => "nobody this user can see".into(),
-        (false, _) => seen.join(", "),
-    }
-}
-
-fn print(report: &Report) -> Result<()> {
-    let entry = &report.entry;
+fn print(entry: &Entry) -> Result<()> {
     let exact = |bytes: u64| match bytes {
         0..1024 => size::plural(bytes, "byte"),
         _ => format!("{} ({bytes} bytes)", size::human(bytes)),
     };
-    let pid = match entry.creator_pid {
-        0 => String::new(),
-        pid => format!(", process {pid}"),
-    };
-    let creator = match os::user_name(entry.creator_uid) {
-        Some(name) => format!("{} (user {}){pid}", escape(&name), entry.creator_uid),
-        None => format!("user {}{pid}", entry.creator_uid),
-    };
     let line = |what: &str, value: &str| output::line(&format!("{what:<9} {value}"));
     line("name", &escape(&entry.name))?;
     line("kind", entry.kind)?;
+    if let Some(family) = entry.family.filter(|family| *family != "nshm") {
+        line("family", family)?;
+    }
     if let Some(file) = &entry.file {
-        line("file", &escape(&file.to_string_lossy()))?;
+        line("file", &escape(file))?;
     }
     line("size", &exact(entry.size))?;
     line("resident", &exact(entry.resident))?;
     if entry.swapped > 0 {
         line("swapped", &exact(entry.swapped))?;
     }
-    line("creator", &creator)?;
-    line(
-        "created",
-        &format!("{}, {} ago", entry.created, entry.age()),
-    )?;
+    if let Some(uid) = entry.creator_uid {
+        line("creator", &creator(uid, entry.creator_pid))?;
+    }
+    if let (Some(created), Some(age)) = (&entry.created, entry.age()) {
+        line("created", &format!("{created}, {age} ago"))?;
+    }
     line("access", &entry.access_words())?;
-    line("attached", &size::plural(entry.attach_count, "time"))?;
-    line("holders", &holder_words(&report.holders))?;
-    if !os::raised() && entry.attach_count > report.holders.len() as u64 {
+    if let Some(count) = entry.attach_count {
+        line("attached", &size::plural(count, "time"))?;
+    }
+    line("holders", &entry.holder_words())?;
+    let counted = entry.attach_count.unwrap_or(0);
+    if !os::raised() && (entry.has_unseen_holders() || counted > entry.holders.len() as u64) {
         output::note("processes of other users are shown to root only");
     }
     Ok(())
+}
+
+/// The user who made it, and the process.
+fn creator(uid: u32, pid: Option<u32>) -> String {
+    let process = pid.map_or_else(String::new, |pid| format!(", process {pid}"));
+    match os::user_name(uid) {
+        Some(name) => format!("{} (user {uid}){process}", escape(&name)),
+        None => format!("user {uid}{process}"),
+    }
 }

@@ -1,150 +1,298 @@
-//! `nshm list`: every section that is alive.
+//! `nshm list`: every object that is alive, and those of other libraries.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
-use nshm::{ErrorKind, Scope};
+use clap::ValueEnum;
+use nshm::inspect::{self, Gap, Reach};
+use wildmatch::WildMatch;
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Holder, Programs};
 use crate::failure::Result;
+use crate::gaps;
 use crate::os;
 use crate::output;
 use crate::size;
+use crate::table::{self, Cell, Column, Room, Side};
 use crate::text::escape;
 
 const EXAMPLES: &str = r"Examples:
-  nshm list
-  nshm list --json | jq -r '.[].name'";
+  nshm list --all
+  nshm list 'posix:/psm_*' --orphaned --json";
 
-/// List the sections that are alive
+/// List what is alive, and what other libraries have left
 ///
-/// Shows every live section whose name this user can see: this user's own names, those of other
-/// users where their directories may be read, and the Global\ ones. It opens nothing, so it keeps
-/// nothing alive, and it shows sections that this user may not open, too.
+/// Shows every live object whose name this user can see: this user's own names, those of other
+/// users where their directories may be read, and the Global\ ones; with who has it open. It keeps
+/// nothing alive, and it shows objects that this user may not open, too.
+///
+/// With --all it also shows the POSIX objects in /dev/shm and the System V segments of every other
+/// library, the largest first. One that nobody has mapped or open is marked as orphaned; `nshm
+/// reap --all` removes those.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    /// Only names like this: * stands for any text, ? for one character; what stands before the
+    /// name (Global\, posix:/, sysv:) may be left out
+    pattern: Option<String>,
+    /// Also what other libraries have made
+    #[arg(long, short)]
+    all: bool,
+    /// Only what nobody has mapped or open; implies --all
+    #[arg(long)]
+    orphaned: bool,
+    /// The order [default: name; size with --all]
+    #[arg(long, value_name = "KEY")]
+    sort: Option<Key>,
+    /// The other way round
+    #[arg(long, short)]
+    reverse: bool,
     /// Print a JSON array instead of a table
     #[arg(long)]
     json: bool,
 }
 
+/// What to sort by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Key {
+    Name,
+    /// The largest first
+    Size,
+    /// What takes most memory first
+    Resident,
+    /// What most processes have first
+    Holders,
+    /// The youngest first
+    Age,
+}
+
 pub(crate) fn run(args: &Args) -> Result<i32> {
-    let entries = everything()?;
+    let all = args.all || args.orphaned;
+    let survey = inspect::survey(if all { Reach::Everything } else { Reach::Ours })?;
+    let mut programs = Programs::default();
+    let pattern = args.pattern.as_deref().map(WildMatch::new);
+    let mut entries: Vec<Entry> = survey
+        .objects
+        .iter()
+        .filter(|object| !args.orphaned || object.orphaned == Some(true))
+        .map(|object| Entry::new(object, &mut programs))
+        .filter(|entry| {
+            pattern
+                .as_ref()
+                .is_none_or(|pattern| fits(pattern, &entry.name))
+        })
+        .collect();
+    let key = args.sort.unwrap_or(if all { Key::Size } else { Key::Name });
+    entries.sort_by(|a, b| order(key, a, b));
+    if args.reverse {
+        entries.reverse();
+    }
+    gaps::note_unread(&survey.gaps);
     if args.json {
         output::json(&entries)?;
     } else if entries.is_empty() {
-        output::say("no section is alive");
+        output::say(nothing(args, all));
     } else {
-        print(&entries)?;
+        print(&entries, all)?;
+        if all {
+            sum_up(&entries);
+        }
     }
+    note_holders(&entries, &survey.gaps);
     Ok(crate::DONE)
 }
 
-/// The objects of every scope. One that cannot be read is a note, unless none can.
-fn everything() -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    let mut denied = Vec::new();
-    let mut failed = None;
-    let mut any = false;
-    for scope in scopes() {
-        match Entry::list(scope.clone()) {
-            Ok(found) => {
-                any = true;
-                entries.extend(found);
-            }
-            Err(error) if error.kind() == ErrorKind::AccessDenied => {
-                denied.push(scope_words(&scope));
-            }
-            Err(error) => {
-                if let Some(error) = failed.replace(error) {
-                    output::note(&format!("skipped: {error}"));
-                }
-            }
-        }
-    }
-    match failed {
-        Some(error) if !any => return Err(error.into()),
-        Some(error) => output::note(&format!("skipped: {error}")),
-        None => {}
-    }
-    if !denied.is_empty() {
-        output::note(&format!(
-            "not shown, because access is denied: the names of {}",
-            denied.join(", ")
-        ));
-    }
-    Ok(entries)
-}
-
-fn scopes() -> Vec<Scope> {
-    let own = nshm::session().ok();
-    // Who may not even see who has names sees those of its own.
-    let others = nshm::sessions().unwrap_or_default();
-    let others = others
-        .into_iter()
-        .filter(|number| Some(*number) != own)
-        .map(Scope::Session);
-    [Scope::Local]
-        .into_iter()
-        .chain(others)
-        .chain([Scope::Global])
-        .collect()
-}
-
-fn scope_words(scope: &Scope) -> String {
-    match scope {
-        Scope::Local => "this user".into(),
-        Scope::Session(number) => {
-            os::user_name(*number).unwrap_or_else(|| format!("user {number}"))
-        }
-        _ => r"Global\".into(),
+fn nothing(args: &Args, all: bool) -> &'static str {
+    match (&args.pattern, args.orphaned, all) {
+        (Some(_), ..) => "no name is like that",
+        (None, true, _) => "nothing is orphaned",
+        (None, false, true) => "no shared memory is there",
+        (None, false, false) => "no section is alive",
     }
 }
 
-fn print(entries: &[Entry]) -> Result<()> {
-    let table = table(entries);
-    let mut lines = table.lines().map(|line| line.trim_end().to_owned());
-    if let Some(heading) = lines.next() {
-        output::heading(&heading)?;
-    }
-    lines.try_for_each(|line| output::line(&line))
+/// Whether a name fits, with what stands before it or without.
+fn fits(pattern: &WildMatch, name: &str) -> bool {
+    let leaf = match name.split_once(":/").or(name.split_once("sysv:")) {
+        Some(("posix" | "", leaf)) => leaf,
+        _ => name.rsplit_once('\\').map_or(name, |(_, leaf)| leaf),
+    };
+    pattern.matches(name) || pattern.matches(leaf)
 }
 
-fn table(entries: &[Entry]) -> Table {
-    const HEADINGS: [&str; 9] = [
-        "NAME", "KIND", "SIZE", "RESIDENT", "ATTACHED", "CREATOR", "PID", "AGE", "ACCESS",
-    ];
-    const NUMBERS: [usize; 4] = [2, 3, 4, 6];
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(HEADINGS);
+fn order(key: Key, a: &Entry, b: &Entry) -> Ordering {
+    let by_key = match key {
+        // The order of the survey: by scope and name.
+        Key::Name => Ordering::Equal,
+        Key::Size => b.size.cmp(&a.size),
+        Key::Resident => b.resident.cmp(&a.resident),
+        Key::Holders => b.holders.len().cmp(&a.holders.len()),
+        Key::Age => Reverse(a.born).cmp(&Reverse(b.born)),
+    };
+    match key {
+        // Of two that take the same, what takes most memory.
+        Key::Size => by_key.then(b.resident.cmp(&a.resident)),
+        _ => by_key,
+    }
+}
+
+/// Says whose holdings are not shown, where that may make a difference.
+fn note_holders(entries: &[Entry], gaps: &[Gap]) {
+    if entries.iter().any(Entry::has_unseen_holders) {
+        gaps::note_unseen_holders(gaps);
+    }
+}
+
+const fn column(heading: &'static str, side: Side, room: Room) -> Column {
+    Column {
+        heading,
+        side,
+        room,
+    }
+}
+
+const NAME: Column = column("NAME", Side::Left, Room::Elastic(24));
+const KIND: Column = column("KIND", Side::Left, Room::Dispensable(2));
+const FAMILY: Column = column("FAMILY", Side::Left, Room::Dispensable(4));
+const SIZE: Column = column("SIZE", Side::Right, Room::Whole);
+const RESIDENT: Column = column("RESIDENT", Side::Right, Room::Dispensable(5));
+const HOLDERS: Column = column("HOLDERS", Side::Left, Room::Elastic(16));
+const CREATOR: Column = column("CREATOR", Side::Left, Room::Dispensable(3));
+const AGE: Column = column("AGE", Side::Left, Room::Dispensable(1));
+const ACCESS: Column = column("ACCESS", Side::Left, Room::Dispensable(0));
+
+fn print(entries: &[Entry], all: bool) -> Result<()> {
+    let mut columns = vec![NAME, KIND];
+    if all {
+        columns.push(FAMILY);
+    }
+    columns.extend([SIZE, RESIDENT, HOLDERS, CREATOR, AGE, ACCESS]);
     // Asking for a user's name may take a network.
     let mut users = HashMap::new();
-    for entry in entries {
-        let user = users
-            .entry(entry.creator_uid)
-            .or_insert_with(|| entry.creator());
-        let pid = match entry.creator_pid {
-            0 => "-".to_owned(),
-            pid => pid.to_string(),
-        };
-        table.add_row([
-            Cell::new(escape(&entry.name)),
-            Cell::new(entry.kind),
-            Cell::new(size::human(entry.size)),
-            Cell::new(size::human(entry.resident)),
-            Cell::new(entry.attach_count),
-            Cell::new(escape(user)),
-            Cell::new(pid),
-            Cell::new(entry.age()),
-            Cell::new(entry.access_words()),
-        ]);
+    let rows = entries
+        .iter()
+        .map(|entry| row(entry, all, &mut users))
+        .collect();
+    let set = table::set(&columns, rows, output::width());
+    output::table(&set.lines)?;
+    if !set.left_out.is_empty() {
+        output::note(&format!(
+            "not shown for want of room: {}; --json has everything",
+            set.left_out.join(", ")
+        ));
     }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if NUMBERS.contains(&index) {
-            column.set_cell_alignment(CellAlignment::Right);
+    Ok(())
+}
+
+fn row(entry: &Entry, all: bool, users: &mut HashMap<u32, String>) -> Vec<Cell> {
+    let unknown = || Cell::plain("-");
+    let mut row = vec![Cell::plain(escape(&entry.name)), Cell::plain(entry.kind)];
+    if all {
+        row.push(entry.family.map_or_else(unknown, Cell::plain));
+    }
+    let creator = entry.creator_uid.map_or_else(unknown, |uid| {
+        let user = users.entry(uid).or_insert_with(|| user(uid));
+        Cell::plain(user.as_str())
+    });
+    row.extend([
+        Cell::plain(size::human(entry.size)),
+        Cell::plain(size::human(entry.resident)),
+        holders(entry),
+        creator,
+        entry.age().map_or_else(unknown, Cell::plain),
+        Cell::plain(entry.access_words()),
+    ]);
+    row
+}
+
+fn user(uid: u32) -> String {
+    let name = os::user_name(uid).unwrap_or_else(|| uid.to_string());
+    escape(&name).into_owned()
+}
+
+/// Who has it, in few words.
+fn holders(entry: &Entry) -> Cell {
+    const MOST: usize = 3;
+    if entry.holders.is_empty() {
+        return match entry.orphaned {
+            Some(true) => Cell::marked("orphaned"),
+            Some(false) => Cell::plain("not seen"),
+            None => Cell::plain("unknown"),
+        };
+    }
+    let shown: Vec<String> = entry.holders.iter().take(MOST).map(Holder::brief).collect();
+    let mut text = shown.join(", ");
+    if entry.holders.len() > MOST {
+        text += &format!(" and {} more", entry.holders.len() - MOST);
+    }
+    Cell::plain(text)
+}
+
+/// Who holds most, and what may go.
+fn sum_up(entries: &[Entry]) {
+    let total = |entries: &mut dyn Iterator<Item = &Entry>| {
+        entries.fold((0, 0, 0), |(count, size, resident), entry| {
+            (
+                count + 1,
+                size + u128::from(entry.size),
+                resident + u128::from(entry.resident),
+            )
+        })
+    };
+    let words = |(count, size, resident): (u64, u128, u128)| {
+        let human = |bytes| size::human(u64::try_from(bytes).unwrap_or(u64::MAX));
+        format!(
+            "{}, {}, {} of it in memory",
+            size::plural(count, "object"),
+            human(size),
+            human(resident)
+        )
+    };
+    output::say(&format!("in all: {}", words(total(&mut entries.iter()))));
+    let mut by_holder: HashMap<u32, (&Holder, Vec<&Entry>)> = HashMap::new();
+    for entry in entries {
+        for holder in &entry.holders {
+            let (_, held) = by_holder.entry(holder.pid).or_insert((holder, Vec::new()));
+            held.push(entry);
         }
     }
-    table
+    let most = by_holder
+        .into_values()
+        .map(|(holder, held)| (total(&mut held.into_iter()), holder))
+        .max_by_key(|((_, size, resident), holder)| (*resident, *size, Reverse(holder.pid)));
+    if let Some((sum, holder)) = most {
+        output::say(&format!("{} has most: {}", holder.brief(), words(sum)));
+    }
+    let mut orphans = entries
+        .iter()
+        .filter(|entry| entry.orphaned == Some(true))
+        .peekable();
+    if orphans.peek().is_some() {
+        let sum = words(total(&mut orphans));
+        output::say(&format!("orphaned: {sum}; `nshm reap --all` removes them"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_names_with_and_without_what_stands_before() {
+        for (pattern, name, expected) in [
+            ("psm_*", "posix:/psm_1", true),
+            ("posix:/psm_*", "posix:/psm_1", true),
+            ("psm_*", r"posix:/a\psm_1", false),
+            ("x", r"Global\x", true),
+            (r"Global\*", r"Global\x", true),
+            (r"Global\*", "x", false),
+            ("12*", "sysv:123", true),
+            ("sysv:*", "sysv:123", true),
+            ("?", "x", true),
+            ("?", "xy", false),
+            ("X", "x", false),
+        ] {
+            assert_eq!(fits(&WildMatch::new(pattern), name), expected, "{pattern}");
+        }
+    }
 }

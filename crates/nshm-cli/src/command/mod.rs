@@ -1,14 +1,17 @@
-//! The commands, one in each file.
+//! The commands, one in each file, or in a folder where one file would be too long.
 //!
 //! Each file has its words (`Args`, as clap reads them), what they come to once checked
 //! (`Config`, where there is anything to check), and `run`.
 
 pub(crate) mod create;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod read;
+pub(crate) mod reap;
 pub(crate) mod remove;
+pub(crate) mod setup;
 pub(crate) mod wait;
 pub(crate) mod write;
 
@@ -27,6 +30,9 @@ pub(crate) fn run(command: Command) -> Result<i32> {
         Command::Info(args) => info::run(&args.try_into()?),
         Command::Wait(args) => wait::run(&args.try_into()?),
         Command::Remove(args) => remove::run(&args.try_into()?),
+        Command::Reap(args) => reap::run(&args.try_into()?),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Setup(args) => setup::run(&args),
         Command::Demo(_) => demo::run(),
         Command::DemoSecond(args) => demo::run_second(&args),
     }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use nshm::{ErrorKind, Name};
 
-use super::info::{holder_words, holders};
+use crate::entry::Entry;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -54,12 +54,12 @@ impl TryFrom<Args> for Config {
 pub(crate) fn run(config: &Config) -> Result<i32> {
     let name = config.name.to_string();
     let name = escape(&name);
-    let held = match holders(&config.name) {
-        Ok(holders) => format!("{name} is held by {}", holder_words(&holders)),
-        Err(Failure::Core(error)) if error.kind() == ErrorKind::ForeignNamespace => {
+    let held = match Entry::of(&config.name) {
+        Ok(entry) => format!("{name} is held by {}", entry.holder_words()),
+        Err(error) if error.kind() == ErrorKind::ForeignNamespace => {
             format!("{name} lives in another IPC namespace; who holds it cannot be seen from here")
         }
-        Err(Failure::Core(error)) if error.kind() == ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             // Its last user may have been killed, and have left the name.
             if nshm::clear_stale(&config.name)? {
                 output::line(&format!(
@@ -69,7 +69,7 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
             }
             return Err(nshm::find(&config.name).err().unwrap_or(error).into());
         }
-        Err(failure) => return Err(failure),
+        Err(error) => return Err(error.into()),
     };
     output::say(&held);
     if !config.yes && !confirmed()? {
@@ -84,12 +84,5 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
 
 fn confirmed() -> Result<bool> {
     output::ask("Take the name from them? [y/N] ");
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::io("read the answer", error))?;
-    Ok(matches!(
-        answer.trim().to_ascii_lowercase().as_str(),
-        "y" | "yes"
-    ))
+    output::answered_yes()
 }

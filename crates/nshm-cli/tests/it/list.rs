@@ -32,14 +32,14 @@ fn lists_every_scope_for_people_and_as_json() {
     assert_eq!(
         lines[0].split_whitespace().collect::<Vec<_>>(),
         [
-            "NAME", "KIND", "SIZE", "RESIDENT", "ATTACHED", "CREATOR", "PID", "AGE", "ACCESS"
+            "NAME", "KIND", "SIZE", "RESIDENT", "HOLDERS", "CREATOR", "AGE", "ACCESS"
         ]
     );
     assert_eq!(lines.len(), 3);
     assert!(lines[1].starts_with("one ") && lines[1].contains("3 MiB"));
     assert!(lines[1].ends_with("  owner"));
     assert!(lines[2].starts_with(r"Global\two ") && lines[2].contains("4 KiB"));
-    assert!(lines[2].contains(&global.pid().to_string()));
+    assert!(lines[2].contains(&format!("nshm ({})", global.pid())));
     assert!(lines[2].ends_with("  everyone, read-only"));
 
     let json = place.run(["list", "--json"]).ok().json();
@@ -51,6 +51,14 @@ fn lists_every_scope_for_people_and_as_json() {
     assert_eq!(one["resident"], 0);
     assert_eq!(one["swapped"], 0);
     assert_eq!(one["attach_count"], 1);
+    assert_eq!(
+        one["holders"],
+        serde_json::json!([{ "pid": local.pid(), "command": env!("CARGO_BIN_EXE_nshm") }])
+    );
+    assert_eq!(
+        (&one["family"], &one["orphaned"]),
+        (&"nshm".into(), &false.into())
+    );
     assert_eq!(one["creator_pid"], local.pid());
     assert_eq!(one["creator_uid"], rustix::process::geteuid().as_raw());
     let created = one["created"].as_str().expect("a text");
@@ -121,5 +129,45 @@ fn names_of_foreign_origin_cannot_act() {
     // JSON has the name as it is.
     assert_eq!(place.run(["list", "--json"]).ok().json()[0]["name"], name);
     holder.release();
+    place.assert_empty();
+}
+
+#[test]
+fn a_pattern_and_an_order() {
+    let place = Place::new();
+    let holders = [
+        place.hold(["frame one", "--size", "8K"]),
+        place.hold([r"Global\frame two", "--size", "16K"]),
+        place.hold(["sound", "--size", "4K"]),
+    ];
+    let names = |args: &[&str]| -> Vec<String> {
+        let json = place.run([&["list", "--json"], args].concat()).ok().json();
+        let entries = json.as_array().expect("an array");
+        entries
+            .iter()
+            .map(|entry| entry["name"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    let two = r"Global\frame two";
+    assert_eq!(names(&[]), ["frame one", "sound", two]);
+    assert_eq!(names(&["frame*"]), ["frame one", two]);
+    assert_eq!(names(&[r"Global\*"]), [two]);
+    assert_eq!(names(&["s???d"]), ["sound"]);
+    assert_eq!(names(&["FRAME*"]), [""; 0]);
+    assert_eq!(names(&["--sort", "size"]), [two, "frame one", "sound"]);
+    assert_eq!(
+        names(&["--sort", "size", "--reverse"]),
+        ["sound", "frame one", two]
+    );
+    for key in ["name", "resident", "holders", "age"] {
+        assert_eq!(names(&["--sort", key]).len(), 3, "{key}");
+    }
+    place.run(["list", "--sort", "colour"]).code(2);
+    let nothing = place.run(["list", "no such*"]).ok();
+    assert!(
+        nothing.stderr.contains("no name is like that"),
+        "{nothing:?}"
+    );
+    holders.into_iter().for_each(|holder| holder.release());
     place.assert_empty();
 }

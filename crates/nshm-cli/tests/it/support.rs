@@ -15,7 +15,9 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// A place for names that belongs to one test.
 pub(crate) struct Place {
-    dir: tempfile::TempDir,
+    dir: PathBuf,
+    /// Goes with the place.
+    _made: Option<tempfile::TempDir>,
 }
 
 /// What a run of the program gave.
@@ -58,7 +60,18 @@ impl Place {
         // As /dev/shm: everyone may create here, and only remove what is theirs.
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o1777))
             .expect("permissions");
-        Place { dir }
+        Place {
+            dir: dir.path().to_owned(),
+            _made: Some(dir),
+        }
+    }
+
+    /// The directory of all libraries, of a test that has it for itself: see [`apart`].
+    fn of_all() -> Self {
+        Place {
+            dir: "/dev/shm".into(),
+            _made: None,
+        }
     }
 
     /// The program, to be run here.
@@ -71,9 +84,7 @@ impl Place {
 
     /// Makes any command use the names of this place.
     pub(crate) fn here(&self, command: &mut Command) {
-        command
-            .env("NSHM_DIR", self.dir.path())
-            .env("TERM", "xterm");
+        command.env("NSHM_DIR", &self.dir).env("TERM", "xterm");
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
             command.env_remove(name);
         }
@@ -103,7 +114,7 @@ impl Place {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.dir.path()
+        &self.dir
     }
 
     /// Writes a file, not among the names.
@@ -140,8 +151,64 @@ impl Place {
     }
 }
 
+/// Runs a test in IPC and mount namespaces of its own, where `/dev/shm` and the table of segments
+/// are empty and what is left goes with them; skipped, said aloud, where that is not to be had.
+pub(crate) fn apart(test: &str, body: impl FnOnce(&Place)) {
+    const INSIDE: &str = "NSHM_CLI_APART";
+    const PATIENCE: Duration = Duration::from_secs(300);
+    if std::env::var_os(INSIDE).is_some() {
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/dev/shm"])
+            .status();
+        assert!(mounted.expect("mount(8) of util-linux").success());
+        body(&Place::of_all());
+        return;
+    }
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--ipc", "--mount"]);
+    if !rustix::process::geteuid().is_root() {
+        unshare.args(["--user", "--map-root-user"]);
+    }
+    let mut probe = Command::new("unshare");
+    probe.args(unshare.get_args()).arg("true");
+    match probe.output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => return skipped(test, &String::from_utf8_lossy(&output.stderr)),
+        Err(error) => return skipped(test, &format!("no unshare(1) of util-linux: {error}")),
+    }
+    unshare
+        .arg(std::env::current_exe().expect("this program"))
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(INSIDE, "1");
+    let done = finish_within(unshare, b"", PATIENCE);
+    // What it had to leave out is for the summary.
+    for line in done.stderr.lines() {
+        if let Some(line) = line.strip_prefix("skipped: ") {
+            say_skipped(line);
+        }
+    }
+    assert!(done.text().contains("1 passed"), "{test}: {done:#?}");
+    done.ok();
+}
+
+/// Says past the harness, which would keep it for itself, what could not be tested.
+pub(crate) fn skipped(test: &str, reason: &str) {
+    say_skipped(&format!("{test}: {}", reason.trim()));
+}
+
+fn say_skipped(line: &str) {
+    std::io::stderr()
+        .write_all(format!("skipped: {line}\n").as_bytes())
+        .expect("stderr");
+}
+
 /// Runs a command to its end.
-pub(crate) fn finish(mut command: Command, input: &[u8]) -> Done {
+pub(crate) fn finish(command: Command, input: &[u8]) -> Done {
+    finish_within(command, input, LIMIT)
+}
+
+/// The same for one that may take its time.
+pub(crate) fn finish_within(mut command: Command, input: &[u8], limit: Duration) -> Done {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -155,7 +222,7 @@ pub(crate) fn finish(mut command: Command, input: &[u8]) -> Done {
     std::thread::spawn(move || stdin.write_all(&input));
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(child.wait_with_output()));
-    let Ok(output) = receiver.recv_timeout(LIMIT) else {
+    let Ok(output) = receiver.recv_timeout(limit) else {
         kill(pid, Signal::KILL);
         panic!("it hangs: {command:?}");
     };

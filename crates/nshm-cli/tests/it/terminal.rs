@@ -4,7 +4,7 @@ use std::process::Command;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{LIMIT, Place};
+use crate::support::{LIMIT, Place, apart};
 
 fn on_terminal(command: Command) -> PtySession {
     let limit = u64::try_from(LIMIT.as_millis()).expect("a short time");
@@ -137,4 +137,56 @@ fn a_slow_copy_shows_a_bar() {
     let (text, _) = all(on_terminal(place.nshm(["write", "x", "--text", "a"])));
     assert_eq!(text, "wrote 1 byte at offset 0 of x\r\n");
     holder.release();
+}
+
+#[test]
+fn a_table_is_no_wider_than_the_terminal() {
+    let place = Place::new();
+    let name = "a name that goes on and on, and does not end where others end";
+    let holder = place.hold([name, "--size", "1"]);
+    let nshm = env!("CARGO_BIN_EXE_nshm");
+    let on_width = |width: usize| -> String {
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("stty rows 24 cols {width} && '{nshm}' list"));
+        place.here(&mut command);
+        command.env("NO_COLOR", "1");
+        let (text, code) = all(on_terminal(command));
+        assert_eq!(code, 0, "{text}");
+        // What was read has a character for each byte.
+        let bytes = text.chars().map(|it| u8::try_from(it).expect("a byte"));
+        String::from_utf8(bytes.collect()).expect("the output is UTF-8")
+    };
+    let wide = on_width(200);
+    assert!(wide.contains(name) && wide.contains("ACCESS"), "{wide}");
+    assert!(!wide.contains("want of room"));
+    let narrow = on_width(60);
+    let table: Vec<&str> = narrow.lines().take(2).collect();
+    for line in &table {
+        assert!(line.chars().count() <= 60, "{line:?}");
+    }
+    assert!(table[1].starts_with("a name that goes on") && table[1].contains('…'));
+    assert!(table[1].contains("nshm ("), "{narrow}");
+    assert!(narrow.contains("not shown for want of room: "), "{narrow}");
+    holder.release();
+}
+
+#[test]
+fn reaping_others_asks_first() {
+    apart("terminal::reaping_others_asks_first", |place| {
+        let orphan = place.file("orphan", b"abc");
+        for (answer, code) in [("n", 1), ("y", 0)] {
+            let mut session = on_terminal(place.nshm(["reap", "--all"]));
+            session
+                .exp_string("the orphan posix:/orphan (3 B)")
+                .expect("it says what would go");
+            session.exp_string("[y/N]").expect("it asks");
+            assert!(orphan.exists());
+            session.send_line(answer).expect("an answer");
+            session.exp_eof().expect("it ends");
+            assert_eq!(exit_code(&session), code);
+            assert_eq!(orphan.exists(), answer == "n");
+        }
+    });
 }

@@ -3,18 +3,14 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::support::{Done, Holder, Place, finish};
+use crate::support::{Done, Holder, Place, finish, skipped};
 
 const NOBODY: u32 = 65534;
 
 /// The place and a copy of the program that everybody may run; `None`, said aloud, without root.
 fn two_users(test: &str) -> Option<(Place, std::path::PathBuf)> {
     if !rustix::process::geteuid().is_root() {
-        use std::io::Write;
-        let line = format!("skipped: {test}: two users take root\n");
-        std::io::stderr()
-            .write_all(line.as_bytes())
-            .expect("stderr");
+        skipped(test, "two users take root");
         return None;
     }
     let place = Place::new();

@@ -23,12 +23,48 @@
 //! | `session()`, `sessions()` | whose `Local\` names are one's own; who has any |
 //! | `holders(&Name)` | the processes that have it open |
 //! | `remove(&Name)`, `clear_stale(&Name)` | takes the name from a live object; from a dead one |
+//! | `survey(&[Scope], Reach)`, `object(&Name)` | live objects with their holders, of other libraries too |
+//! | `remove_orphan(&Object)` | takes away what another library left and nobody has |
+//! | `leftovers(&[Scope])`, `clear_leaked(&LeakedId)` | what dead processes left of ours |
+//! | `places()` | where names lie |
 //! | `page_size()` | bytes |
+//! | `SyncObject` | an open event, mutex or semaphore; dropping it closes it |
+//! | `SyncObject::{create, open, open_or_create, from_token, token, close}` | as above, with a `Setup` or a `Kind` |
+//! | `SyncObject::{name, is_same, state}` | what it is |
+//! | `SyncObject::{set, reset, pulse}` | events |
+//! | `SyncObject::release(count)` | semaphores; what it counted before |
+//! | `SyncObject::unlock()` | mutexes; `NotOwner` |
+//! | `SyncObject::acquire(Option<Duration>)` | waits and takes; `None` in time |
+//! | `SyncObject::{wait_any, wait_all}` | the same with several, of which `wait_all` has no two alike |
 //!
 //! Lengths in the paging file are multiples of `page_size()` that are not zero. Nothing here uses
 //! `section` or `view` beyond the copy routines.
 
 use std::fs::File;
+
+/// What a wait says of an object that it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Acquired {
+    /// Its last owner ended without unlocking it.
+    pub(crate) abandoned: bool,
+}
+
+/// What an object to wait for is like now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyncState {
+    Event {
+        manual: bool,
+        set: bool,
+    },
+    /// The owner is a thread id; 0 where the system does not tell it.
+    Mutex {
+        owner: Option<u32>,
+    },
+    Semaphore {
+        count: u32,
+        max: u32,
+    },
+}
 
 /// What is behind the pages of a new section.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +91,7 @@ mod unsupported;
 use self::unsupported as system;
 
 pub(crate) use self::system::{
-    Handle, Mapping, clear_stale, find, from_fragile, holders, list, page_size, remove, session,
-    sessions, to_fragile, wait,
+    Handle, Mapping, SyncObject, clear_leaked, clear_stale, find, from_fragile, holders, leftovers,
+    list, object, page_size, places, remove, remove_orphan, session, sessions, survey, to_fragile,
+    wait,
 };

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use crate::access::{Access, Caching, Protection};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Kind;
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
-use crate::options::{Disposition, MapRequest, Options};
-use crate::sys::Source;
+use crate::options::{Disposition, MapRequest, Options, Setup};
+use crate::survey::{LeakedId, Leftovers, Object, Places, Reach, Survey};
+use crate::sys::{Acquired, Source, SyncState};
 
 fn unsupported<T>(step: &'static str) -> Result<T> {
     Err(Error::new(ErrorKind::Unsupported, step))
@@ -179,6 +181,107 @@ pub(crate) fn remove(_: &Name) -> Result<()> {
     unsupported("remove the name")
 }
 
+pub(crate) fn survey(_: &[Scope], _: Reach) -> Result<Survey> {
+    unsupported("survey shared memory")
+}
+
+pub(crate) fn object(_: &Name) -> Result<Object> {
+    unsupported("find")
+}
+
+pub(crate) fn remove_orphan(_: &Object) -> Result<bool> {
+    unsupported("remove the orphan")
+}
+
+pub(crate) fn leftovers(_: &[Scope]) -> Result<Leftovers> {
+    unsupported("survey shared memory")
+}
+
+pub(crate) fn clear_leaked(_: &LeakedId) -> Result<bool> {
+    unsupported("clear the leaked id")
+}
+
+pub(crate) fn places() -> Result<Places> {
+    unsupported("find out where names lie")
+}
+
 pub(crate) fn page_size() -> usize {
     4096
+}
+
+/// An object to wait for. There is none.
+#[derive(Debug)]
+pub(crate) struct SyncObject(Infallible);
+
+impl SyncObject {
+    pub(crate) fn create(_: Option<&Name>, _: Setup, _: &Options) -> Result<Self> {
+        unsupported("create an object to wait for")
+    }
+
+    pub(crate) fn open(_: &Name, _: Kind, _: &Options) -> Result<Self> {
+        unsupported("open an object to wait for")
+    }
+
+    pub(crate) fn open_or_create(_: &Name, _: Setup, _: &Options) -> Result<(Self, Disposition)> {
+        unsupported("open or create an object to wait for")
+    }
+
+    pub(crate) fn from_token(_: &str, _: Kind, _: &Options) -> Result<Self> {
+        unsupported("open an object to wait for")
+    }
+
+    pub(crate) fn token(&self) -> Result<String> {
+        match self.0 {}
+    }
+
+    pub(crate) fn name(&self) -> Option<&Name> {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_same(&self, _: &SyncObject) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn state(&self) -> Result<SyncState> {
+        match self.0 {}
+    }
+
+    pub(crate) fn close(self) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn set(&self) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn reset(&self) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn pulse(&self) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn release(&self, _: u32) -> Result<u32> {
+        match self.0 {}
+    }
+
+    pub(crate) fn unlock(&self) -> Result<()> {
+        match self.0 {}
+    }
+
+    pub(crate) fn acquire(&self, _: Option<Duration>) -> Result<Option<Acquired>> {
+        match self.0 {}
+    }
+
+    pub(crate) fn wait_any(
+        _: &[&SyncObject],
+        _: Option<Duration>,
+    ) -> Result<Option<(usize, Acquired)>> {
+        unsupported("wait")
+    }
+
+    pub(crate) fn wait_all(_: &[&SyncObject], _: Option<Duration>) -> Result<Option<Acquired>> {
+        unsupported("wait")
+    }
 }

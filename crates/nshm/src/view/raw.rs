@@ -59,6 +59,10 @@ impl RawView {
 
     /// Says what the pages around a range admit from now on. `VirtualProtect`
     ///
+    /// # Platform
+    /// - Linux: pages of a shared view that are to be copy-on-write are copied now, and later writes
+    ///   of others to them are not seen.
+    ///
     /// # Errors
     /// `OutOfBounds`; `AccessDenied` where the system does not allow it. Whether the view was
     /// mapped for it is the caller's to compare.

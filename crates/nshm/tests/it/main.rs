@@ -18,6 +18,11 @@ mod race; // everybody at once
 mod raw; // views as addresses, without their section
 mod regressions; // what was broken once
 mod support; // how a test runs
+mod sync_crash; // waiters, owners and setters when processes are killed
+mod sync_event; // who waits for an event goes on when it is set
+mod sync_mutex; // one owner at a time, and what happens when it ends
+mod sync_semaphore; // what was released can be taken
+mod sync_wait; // any of several objects, or all at once
 mod token; // sections without a name
 mod view; // reaching the memory
 mod wait; // a name that is yet to come

@@ -235,6 +235,25 @@ fn pages_of_a_view_are_protected_one_by_one() {
 }
 
 #[test]
+fn shared_pages_can_become_copies() {
+    isolated(|main| {
+        let section = separate(main, "copies", 2 * 4096);
+        let shared = section.raw_view().map().unwrap();
+        let options = section.raw_view().protection(Protection::ReadOnly);
+        let view = options.map().unwrap();
+        set(&shared, 0, 1);
+        view.protect(0, 1, Protection::CopyOnWrite).unwrap();
+        assert_eq!(get(&view, 0), 1);
+        set(&view, 0, 2);
+        set(&shared, 4096, 3);
+        assert_eq!((get(&shared, 0), get(&view, 4096)), (1, 3));
+        view.protect(0, 1, Protection::NoAccess).unwrap();
+        view.protect(0, 1, Protection::CopyOnWrite).unwrap();
+        assert_eq!(get(&view, 0), 2);
+    });
+}
+
+#[test]
 fn pages_are_committed_for_everybody() {
     Test::new(|main| {
         let name = main.name("demand");

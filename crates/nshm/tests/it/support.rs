@@ -289,10 +289,13 @@ pub(crate) struct Main {
 
 impl Main {
     fn here(test: &'static str) -> Self {
+        let root = PathBuf::from(std::env::var_os(ROOT).unwrap());
+        // Who started this process notes it, too, but perhaps only later.
+        note_process(&root, std::process::id());
         Main {
             test,
             id: std::env::var(ID).unwrap(),
-            root: std::env::var_os(ROOT).unwrap().into(),
+            root,
         }
     }
 

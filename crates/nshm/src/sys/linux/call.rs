@@ -11,6 +11,8 @@ use std::ptr::{self, NonNull};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SegmentStat {
     pub(super) id: i32,
+    /// 0 where it has none.
+    pub(super) key: i32,
     pub(super) len: usize,
     pub(super) mode: u32,
     pub(super) creator_uid: u32,
@@ -35,6 +37,7 @@ impl SegmentStat {
     fn new(id: i32, raw: &libc::shmid_ds) -> Self {
         SegmentStat {
             id,
+            key: raw.shm_perm.__key,
             len: raw.shm_segsz,
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
             mode: raw.shm_perm.mode as u32,
@@ -500,6 +503,26 @@ pub(super) fn lock_byte(file: BorrowedFd<'_>, at: i64, kind: c_int) -> io::Resul
     // SAFETY: the descriptor is open, and the kernel reads one `flock`.
     check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, ptr::from_mut(lock)) })
         .map(drop)
+}
+
+/// Asks for a lease that the kernel grants only while nobody else anywhere has the file open or
+/// mapped; `EAGAIN` otherwise. It takes the owner of the file or root. fcntl(2), F_SETLEASE
+///
+/// Whoever opens the file meanwhile waits for [`give_up_lease`], and this process gets a signal
+/// that it ignores unless it has asked for it.
+pub(super) fn take_lease(file: BorrowedFd<'_>) -> io::Result<()> {
+    // <fcntl.h>: not in every version of the libc crate.
+    const F_SETSIG: c_int = 10;
+    // SAFETY: takes plain numbers; the descriptor is open.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), F_SETSIG, libc::SIGURG) })?;
+    // SAFETY: as above.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK) }).map(drop)
+}
+
+/// Gives the lease back. fcntl(2), F_SETLEASE
+pub(super) fn give_up_lease(file: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: takes plain numbers; the descriptor is open.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_UNLCK) }).map(drop)
 }
 
 /// The user that the kernel judges this process by. geteuid(2)

@@ -1,7 +1,7 @@
 //! The file behind a section that is not backed by the paging file.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -13,12 +13,15 @@ use super::error::os_error;
 use crate::access::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::FileId;
+use crate::name::Name;
 
 /// An open file, and how much of it the section has.
 #[derive(Debug)]
 pub(super) struct SectionFile {
     file: File,
     len: usize,
+    /// Of a POSIX object; other files have the name of the section at most.
+    name: Option<Name>,
 }
 
 impl SectionFile {
@@ -57,6 +60,7 @@ impl SectionFile {
                 Error::new(ErrorKind::CommitLimit, STEP)
                     .detail(format!("no address space holds {wanted} bytes"))
             })?,
+            name: None,
         })
     }
 
@@ -96,12 +100,7 @@ impl SectionFile {
                 metadata.uid()
             )));
         }
-        let file = OpenOptions::new()
-            .read(true)
-            .write(access == Access::ReadWrite)
-            .custom_flags(libc::O_NOCTTY)
-            .open(by_descriptor(&found))
-            .map_err(fail)?;
+        let file = open_again(&found, access).map_err(fail)?;
         let len = usize::try_from(id.len)
             .ok()
             .filter(|len| isize::try_from(*len).is_ok());
@@ -110,18 +109,52 @@ impl SectionFile {
             len: len
                 .filter(|len| *len != 0)
                 .ok_or_else(|| other("of no size that is possible"))?,
+            name: None,
+        })
+    }
+
+    /// Opens the file of a POSIX object, whole.
+    pub(super) fn open_posix(name: &Name, path: &Path, access: Access) -> Result<SectionFile> {
+        const STEP: &str = "open section";
+        let fail = |error| os_error(ErrorKind::Other, STEP, error);
+        // First without any right to it: a pipe or a device must feel nothing.
+        let found = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_PATH | libc::O_NOFOLLOW)
+            .open(path)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, STEP),
+                _ => fail(error),
+            })?;
+        if !found.metadata().map_err(fail)?.is_file() {
+            return Err(Error::new(ErrorKind::Corrupt, STEP)
+                .detail(format!("{} is no shared memory object", path.display())));
+        }
+        let file = open_again(&found, access).map_err(fail)?;
+        let bytes = file.metadata().map_err(fail)?.len();
+        if bytes == 0 {
+            return Err(Error::new(ErrorKind::InvalidSize, STEP)
+                .detail("its size is 0: its creator has not given it one, or has taken it away"));
+        }
+        let len = usize::try_from(bytes)
+            .ok()
+            .filter(|len| isize::try_from(*len).is_ok());
+        Ok(SectionFile {
+            file,
+            len: len.ok_or_else(|| {
+                Error::new(ErrorKind::CommitLimit, STEP)
+                    .detail(format!("no address space holds {bytes} bytes"))
+            })?,
+            name: Some(name.clone()),
         })
     }
 
     /// The same file, open for that access.
     pub(super) fn reopen(&self, access: Access) -> io::Result<SectionFile> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(access == Access::ReadWrite)
-            .open(by_descriptor(&self.file))?;
         Ok(SectionFile {
-            file,
+            file: open_again(&self.file, access)?,
             len: self.len,
+            name: self.name.clone(),
         })
     }
 
@@ -154,6 +187,15 @@ impl SectionFile {
         self.len
     }
 
+    /// Of a POSIX object.
+    pub(super) fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
@@ -162,6 +204,15 @@ impl SectionFile {
     pub(super) fn still_has(&self, len: usize) -> io::Result<bool> {
         Ok(self.file.metadata()?.len() >= len as u64)
     }
+}
+
+/// Opens the same file once more, whatever lies under its path by now.
+fn open_again(file: &File, access: Access) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(access == Access::ReadWrite)
+        .custom_flags(libc::O_NOCTTY)
+        .open(by_descriptor(file))
 }
 
 fn by_descriptor(file: &File) -> PathBuf {

@@ -9,24 +9,25 @@ use super::commit;
 use super::domain;
 use super::error::os_error;
 use super::file::SectionFile;
-use super::link::{self, Entry, foreign};
 use super::mapping::{CommitSource, Mapping};
 use super::name::Place;
 use super::object::{self, Object, huge_wish, look_up, taken};
+use super::posix;
 use super::proc::{self, Residency};
 use super::segment::{Segment, security_of};
 use crate::access::{Access, Caching, Protection, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, Traits};
 use crate::info::SectionInfo;
-use crate::name::Name;
+use crate::name::{Name, Scope};
 use crate::options::{Commit, Disposition, HugePages, MapRequest, Options};
 use crate::sys::Source;
 
 /// An open section.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    /// In front of the pages: the name goes first. Only a file without a name needs none.
+    /// In front of the pages: the name goes first. Only a file that has no name, or not one of
+    /// ours, needs none.
     object: Option<Object>,
     memory: Memory,
     traits: Traits,
@@ -70,6 +71,15 @@ impl Handle {
 
     /// Opens a section that has a name.
     pub(crate) fn open(name: &Name, options: &Options) -> Result<Handle> {
+        if *name.scope() == Scope::Posix {
+            let file = SectionFile::open_posix(name, &posix::path(name), options.access)?;
+            return Ok(Handle::new(
+                None,
+                Memory::File(file),
+                Traits::default(),
+                options,
+            ));
+        }
         Self::open_place(&Place::of(name)?, options)
     }
 
@@ -162,17 +172,7 @@ impl Handle {
     /// Opens the section that a token stands for.
     pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
         const STEP: &str = "open the section of the token";
-        let link = match Link::parse(token.as_bytes()) {
-            Some((link, b"")) if link.kind == Kind::Section => link,
-            _ => {
-                return Err(Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm"));
-            }
-        };
-        let link = match link::classify(link)? {
-            Entry::Here(link) => link,
-            Entry::Foreign(_) => return Err(foreign(STEP)),
-            _ => return Err(Error::new(ErrorKind::NotFound, STEP)),
-        };
+        let link = object::of_token(token, Kind::Section, STEP)?;
         let object = Object::open_nameless(link, options, STEP)?;
         Self::of_object(object, options, STEP)
     }
@@ -226,7 +226,7 @@ impl Handle {
                     .map_err(|error| os_error(ErrorKind::Other, STEP, error))?;
                 Ok(Handle::new(None, Memory::File(file), self.traits, &options))
             }
-            (None, _) => unreachable!("only a file without a name has no object"),
+            (None, _) => unreachable!("only a file has no object"),
         }
     }
 
@@ -234,13 +234,17 @@ impl Handle {
     pub(crate) fn token(&self) -> Result<String> {
         self.object.as_ref().map(Object::token).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, "make a token for section")
-                .detail("it is a file, and has no name")
+                .detail("it is a file, and has no name of this crate's")
                 .with_hint("hand over the file, or give the section a name")
         })
     }
 
     pub(crate) fn name(&self) -> Option<&Name> {
-        self.object.as_ref()?.name()
+        match (&self.object, &self.memory) {
+            (Some(object), _) => object.name(),
+            (None, Memory::File(file)) => file.name(),
+            (None, _) => None,
+        }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -293,8 +297,14 @@ impl Handle {
         Ok(info(object.link(), block, pages))
     }
 
-    /// Nothing but this process knows of it.
+    /// Nothing but this process knows of it, unless it is a POSIX object.
     fn info_of_file(&self) -> Result<SectionInfo> {
+        if let (Memory::File(file), Some(name)) = (&self.memory, self.name()) {
+            let metadata = file
+                .metadata()
+                .map_err(|error| os_error(ErrorKind::Other, "ask about the section", error))?;
+            return Ok(posix::info(&metadata, posix::path(name)));
+        }
         Ok(SectionInfo {
             len: self.len(),
             creator_pid: std::process::id(),
@@ -456,26 +466,30 @@ pub(super) fn info(
     pages: Option<(SegmentStat, Residency)>,
 ) -> SectionInfo {
     let (stat, residency) = pages.unwrap_or(block);
-    let (len, file) = match &link.pages {
-        Pages::File(file) => (
-            usize::try_from(file.len).unwrap_or(usize::MAX),
-            Some(Path::new(OsStr::from_bytes(&file.path)).to_owned()),
-        ),
-        _ => (data_len(stat.len, &link.traits), None),
-    };
+    let mut info = segment_info(&stat, residency);
+    if let Pages::File(file) = &link.pages {
+        info.len = usize::try_from(file.len).unwrap_or(usize::MAX);
+        info.file = Some(Path::new(OsStr::from_bytes(&file.path)).to_owned());
+    } else {
+        info.len = data_len(stat.len, &link.traits);
+    }
+    if link.traits.closed {
+        info.security = Security::nobody();
+    }
+    info
+}
+
+/// What the kernel knows of any segment.
+pub(super) fn segment_info(stat: &SegmentStat, residency: Residency) -> SectionInfo {
     SectionInfo {
-        len,
+        len: stat.len,
         creator_pid: stat.creator_pid,
         creator_uid: stat.creator_uid,
         created: proc::time(stat.born),
         attach_count: stat.attach_count,
         resident: residency.resident,
         swapped: residency.swapped,
-        security: if link.traits.closed {
-            Security::nobody()
-        } else {
-            security_of(stat.mode)
-        },
-        file,
+        security: security_of(stat.mode),
+        file: None,
     }
 }

@@ -1,114 +1,29 @@
 //! What is alive: names, and who holds them.
 
-use std::ffi::OsStr;
-use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
 use super::call;
 use super::error::os_error;
 use super::handle::info;
-use super::link::{self, Entry, classify, foreign, unknown};
+use super::holders::of_segment;
+use super::link::{self, Entry, foreign, unknown};
+use super::living::living;
 use super::lock::Patience;
-use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
+use super::name::Place;
 use super::object::{is_stale, liveness, vouched};
+use super::posix;
 use super::proc;
 use super::segment::{Liveness, matches_link};
+use super::survey;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Link, Pages, SegmentId};
+use crate::format::{Pages, SegmentId};
 use crate::info::Listed;
-use crate::name::{Name, Scope, decode, encode_file_name};
+use crate::name::{Name, Scope};
 
 /// Every live object of a scope, sorted by name.
 pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
-    let (dir, rule) = directory(scope);
-    let fail = |error| os_error(ErrorKind::Other, "list the directory", error).on(dir.display());
-    if let Rule::User(_) = rule {
-        Place::of(&Name::in_scope(scope, "any")?)?.check_directory()?;
+    if *scope == Scope::Posix {
+        return posix::list();
     }
-    let entries = match std::fs::read_dir(&dir) {
-        Ok(entries) => entries,
-        // A user who never made a name has no directory.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && matches!(rule, Rule::User(_)) => {
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(fail(error)),
-    };
-    let prefix = if is_flat(scope, rule) {
-        FLAT_PREFIX
-    } else {
-        ""
-    };
-    let mut links = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(fail)?;
-        if entry.file_name().as_bytes().starts_with(prefix.as_bytes())
-            && let Some(found) = read(&dir, &entry.file_name(), prefix, rule)
-        {
-            links.push(found);
-        }
-    }
-    // Read after the links, so that whatever they name and is alive is in it.
-    let segments = proc::segments().map_err(|error| {
-        os_error(ErrorKind::Other, "list the segments in", error).on("/proc/sysvipc/shm")
-    })?;
-    let mut listed: Vec<Listed> = links
-        .into_iter()
-        .filter_map(|(link, leaf, owner)| {
-            let block @ (stat, _) = segments.get(&link.segment.id)?;
-            let vouched = match owner {
-                Owner::Directory(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
-                Owner::Link(uid) => stat.creator_uid == uid,
-            };
-            if !vouched || !matches_link(stat, link.segment) {
-                return None;
-            }
-            let pages = match link.pages {
-                Pages::Apart(id) => {
-                    let pages = segments.get(&id.id)?;
-                    Some(*pages).filter(|(stat, _)| matches_link(stat, id))?;
-                    Some(*pages)
-                }
-                _ => None,
-            };
-            Some(Listed {
-                name: Name::in_scope(scope, &leaf).ok()?,
-                kind: link.kind,
-                info: info(&link, *block, pages),
-            })
-        })
-        .collect();
-    listed.sort_by(|a, b| a.name.leaf().cmp(b.name.leaf()));
-    Ok(listed)
-}
-
-/// Who must have made the segment of a link.
-enum Owner {
-    Directory(u32),
-    Link(u32),
-}
-
-/// A link under its own name, its leaf and its owner.
-fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<(Link, String, Owner)> {
-    let path = c_path(&dir.join(file_name));
-    let parsed = link::read(&path, |text| {
-        let (link, encoded) = Link::parse(text)?;
-        Some((link, std::str::from_utf8(encoded).ok()?.to_owned()))
-    });
-    let (link, encoded) = parsed.ok()??;
-    let Ok(Entry::Here(link)) = classify(link) else {
-        return None;
-    };
-    let leaf = decode(&encoded)?;
-    let its_own = encode_file_name(&leaf, &encoded);
-    if file_name.as_bytes().strip_prefix(prefix.as_bytes()) != Some(its_own.as_bytes()) {
-        return None;
-    }
-    let owner = match rule {
-        Rule::User(uid) => Owner::Directory(uid),
-        Rule::Shared | Rule::Privileged => Owner::Link(call::lstat(&path).ok()?.uid),
-    };
-    Some((link, leaf, owner))
+    Ok(living(scope)?.into_iter().map(|it| it.listed).collect())
 }
 
 /// The number of the user whose local names are this process's own.
@@ -125,6 +40,9 @@ pub(crate) fn sessions() -> Result<Vec<u32>> {
 /// The processes that have the section of a name attached.
 pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
     const STEP: &str = "list the holders of";
+    if *name.scope() == Scope::Posix {
+        return survey::object(name).map(|object| object.holders);
+    }
     let place = Place::of(name)?;
     match link::look_up(&place)? {
         Entry::Here(link) if liveness(&link) != Liveness::Gone => {
@@ -133,7 +51,7 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
                 Pages::Apart(pages) => pages,
                 _ => link.segment,
             };
-            proc::holders(segment.id).map_err(|error| os_error(ErrorKind::Other, STEP, error))
+            of_segment(segment.id).map_err(|error| os_error(ErrorKind::Other, STEP, error))
         }
         Entry::Absent | Entry::Here(_) | Entry::Outlived(_) => {
             Err(Error::new(ErrorKind::NotFound, STEP))
@@ -146,6 +64,12 @@ pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
 /// The live object of a name, without attaching it.
 pub(crate) fn find(name: &Name) -> Result<Listed> {
     const STEP: &str = "find";
+    if *name.scope() == Scope::Posix {
+        let found = posix::one(name, STEP)?;
+        return found
+            .listed()
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, STEP));
+    }
     let place = Place::of(name)?;
     let link = match link::look_up(&place)? {
         Entry::Here(link) => link,

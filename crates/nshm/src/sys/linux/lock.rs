@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::call;
 use super::error::os_error;
 use super::name::{Place, lock_file, make_for, prepare_user_directory};
-use super::proc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::fnv1a_128;
 
@@ -106,7 +105,7 @@ fn byte_of(place: &Place) -> i64 {
 fn held_by(lock: &Lock) -> String {
     let holder = call::fstat(lock.file.as_fd())
         .ok()
-        .and_then(|stat| proc::lock_holder(stat.inode, lock.at));
+        .and_then(|stat| lock_holder(stat.inode, lock.at));
     match holder {
         Some(pid) => {
             let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
@@ -114,6 +113,35 @@ fn held_by(lock: &Lock) -> String {
         }
         None => "another process holds the lock".into(),
     }
+}
+
+/// The process that holds a lock on a byte of a file, as far as this user may look. Locks of open
+/// files are told in `/proc/PID/fdinfo` only (proc_pid_fdinfo(5)): number, class, mode, kind, pid,
+/// `major:minor:inode`, first and last byte.
+fn lock_holder(inode: u64, at: i64) -> Option<u32> {
+    let file = format!(":{inode}");
+    let covers = |line: &str| -> Option<bool> {
+        let fields: Vec<&str> = line.strip_prefix("lock:")?.split_whitespace().collect();
+        let [_, "OFDLCK", _, _, _, place, first, last] = fields[..] else {
+            return None;
+        };
+        let last = last.parse().unwrap_or(i64::MAX);
+        Some(place.ends_with(&file) && (first.parse().ok()?..=last).contains(&at))
+    };
+    let holds = |pid: u32| -> io::Result<bool> {
+        for entry in std::fs::read_dir(format!("/proc/{pid}/fdinfo"))? {
+            let info = std::fs::read_to_string(entry?.path()).unwrap_or_default();
+            if info.lines().any(|line| covers(line) == Some(true)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    let processes = std::fs::read_dir("/proc").ok()?;
+    processes
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != std::process::id())
+        .find(|pid| holds(*pid).unwrap_or(false))
 }
 
 /// Makes that file, in a directory that is there.

@@ -25,6 +25,8 @@ pub(crate) struct Mapping {
     commit_map: Option<CommitMap>,
     /// A page may vanish under it: that of a file which somebody shortens.
     fragile: bool,
+    /// It was mapped copy-on-write, so what is written to it stays in this process anyway.
+    private: bool,
 }
 
 /// What a mapping gives back when it is dropped.
@@ -52,6 +54,7 @@ impl Mapping {
             own: Own::Nothing,
             commit_map: None,
             fragile: false,
+            private: false,
         }
     }
 
@@ -63,6 +66,7 @@ impl Mapping {
             own: Own::Attach(segment),
             commit_map: None,
             fragile: false,
+            private: false,
         }
     }
 
@@ -106,6 +110,7 @@ impl Mapping {
             own: Own::Pages,
             commit_map: None,
             fragile: false,
+            private: request.protection.is_private(),
         };
         mapping.protect(0, len, request.protection)?;
         match commit_map {
@@ -143,6 +148,7 @@ impl Mapping {
             own: Own::Pages,
             commit_map: None,
             fragile: true,
+            private: request.protection.is_private(),
         })
     }
 
@@ -188,9 +194,34 @@ impl Mapping {
     /// Says what whole pages of a view admit. Whoever handed out pointers keeps to it.
     pub(crate) fn protect(&self, offset: usize, len: usize, protection: Protection) -> Result<()> {
         let (base, len) = self.range(offset, len)?;
+        if protection.is_private() && !self.private {
+            self.become_private(base, len)?;
+        }
         // SAFETY: the pages are this mapping's, and only raw pointers into it were handed out.
         unsafe { call::mprotect(base, len, bits(protection)) }
             .map_err(|error| os_error(ErrorKind::AccessDenied, "protect pages", error))
+    }
+
+    /// Puts copies, which are this process's own, in the place of pages that are shared.
+    fn become_private(&self, base: NonNull<u8>, len: usize) -> Result<()> {
+        const STEP: &str = "copy pages";
+        let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
+        let copy = Reservation::aligned(len, page_size()).map_err(fail)?;
+        let target = copy.base();
+        let both = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: the reservation is this function's and as long as the pages, which are this
+        // mapping's. The system copies, so that pages which admit no reading are an error.
+        unsafe {
+            call::mmap_anonymous_over(target, len, both).map_err(fail)?;
+            let copied = from_fragile(base.as_ptr(), target.as_ptr(), len);
+            if copied.is_err() {
+                call::mprotect(base, len, libc::PROT_READ).map_err(fail)?;
+                from_fragile(base.as_ptr(), target.as_ptr(), len)?;
+            }
+            call::mremap_to(target, len, base).map_err(fail)?;
+        }
+        copy.taken();
+        Ok(())
     }
 
     /// Writes pages to the file of the section, if it has one.

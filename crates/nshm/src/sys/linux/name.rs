@@ -74,6 +74,17 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(name: &Name) -> Result<Place> {
+        if *name.scope() == Scope::Posix {
+            return Err(
+                Error::new(ErrorKind::Unsupported, "use as a name of its own")
+                    .on(name)
+                    .detail("a POSIX object belongs to the program that made it")
+                    .with_hint(
+                        "it can be opened, read, written and looked at; shm_open(3) makes one \
+                         and shm_unlink(3) removes it",
+                    ),
+            );
+        }
         let leaf = encode(name.leaf());
         let file_name = encode_file_name(name.leaf(), &leaf);
         let (dir, rule) = directory(name.scope());
@@ -143,7 +154,13 @@ pub(super) fn directory(scope: &Scope) -> (PathBuf, Rule) {
             _ => (base.dir.clone(), Rule::Shared),
         },
         Scope::Private(namespace) => (namespace.dir().to_owned(), Rule::Shared),
+        Scope::Posix => (base.dir.clone(), Rule::Shared),
     }
+}
+
+/// The directory that holds everything, POSIX objects too.
+pub(super) fn base_directory() -> &'static Path {
+    &base().dir
 }
 
 /// The directory that an administrator may make for `Global\\` names.

@@ -9,6 +9,7 @@ use super::error::os_error;
 use super::link::{self, Entry, foreign, unknown};
 use super::lock::Patience;
 use super::name::{Place, Rule};
+use super::reservation::Reservation;
 use super::segment::{self, Liveness, Segment, is_gone, matches_link};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, SegmentId};
@@ -120,6 +121,14 @@ impl Object {
     pub(super) fn block(&self) -> &Segment {
         match &self.block {
             Some(block) => block,
+            None => unreachable!("an object has its segment until it is dropped"),
+        }
+    }
+
+    /// Moves the attach of the object to the beginning of a reservation, which it must fit into.
+    pub(super) fn move_block(&mut self, target: &Reservation) -> io::Result<()> {
+        match &mut self.block {
+            Some(block) => block.move_to(target),
             None => unreachable!("an object has its segment until it is dropped"),
         }
     }
@@ -239,6 +248,19 @@ pub(super) fn look_up(place: &Place, kind: Kind, step: &'static str) -> Result<L
             .detail("its creator admits nobody after its creation"));
     }
     Ok(link)
+}
+
+/// The link of a token, for opening an object of that kind.
+pub(super) fn of_token(token: &str, kind: Kind, step: &'static str) -> Result<Link> {
+    let link = match Link::parse(token.as_bytes()) {
+        Some((link, b"")) if link.kind == kind => link,
+        _ => return Err(Error::new(ErrorKind::Corrupt, step).detail("it is no token of nshm")),
+    };
+    match link::classify(link)? {
+        Entry::Here(link) => Ok(link),
+        Entry::Foreign(_) => Err(foreign(step)),
+        _ => Err(Error::new(ErrorKind::NotFound, step)),
+    }
 }
 
 /// The kind of the object that has a name; a dead one is cleared away first.

@@ -19,6 +19,14 @@ impl Reservation {
         Ok(Reservation { base, len })
     }
 
+    /// Anywhere, with private memory for what no mapping takes.
+    pub(super) fn writable(len: usize) -> io::Result<Reservation> {
+        let reservation = Self::aligned(len, 1)?;
+        // SAFETY: the range is this reservation's, and nobody knows it yet.
+        unsafe { call::mprotect(reservation.base, len, libc::PROT_READ | libc::PROT_WRITE) }?;
+        Ok(reservation)
+    }
+
     /// Anywhere, at a multiple of `alignment`, a power of two. `len` is whole pages.
     pub(super) fn aligned(len: usize, alignment: usize) -> io::Result<Reservation> {
         if alignment <= call::page_size() {

@@ -145,6 +145,15 @@ impl Segment {
         }
     }
 
+    /// Moves this attach to the beginning of a reservation, which it must fit into.
+    pub(super) fn move_to(&mut self, target: &Reservation) -> io::Result<()> {
+        // SAFETY: the attach is this one's own, and nobody has pointers into it, as it is mutable;
+        // the reservation is long enough, and its owner says that nothing is there.
+        unsafe { call::mremap_to(self.base, self.len, target.base()) }?;
+        self.base = target.base();
+        Ok(())
+    }
+
     /// Moves whole pages of this attach over a reservation of that length, and gives back the rest.
     pub(super) fn give_part(
         self,
@@ -352,6 +361,14 @@ fn clear_slot(key: i32) -> bool {
         Err(error) => return is_gone(&error) || error.raw_os_error() == Some(libc::ENOENT),
     };
     is_left_behind(&stat) && call::shm_remove(stat.id).is_ok()
+}
+
+/// Whether a segment is one of those that [`nursery`] makes, and has lost its creator before it
+/// was marked.
+pub(super) fn is_leaked(stat: &SegmentStat) -> bool {
+    let of_user = stat.creator_uid.wrapping_mul(SLOTS) & 0xffff;
+    let slot = (stat.key ^ NURSERY).cast_unsigned().wrapping_sub(of_user);
+    slot < SLOTS && !stat.goes_with_its_last_attach() && is_left_behind(stat)
 }
 
 /// Whether a segment under a nursery key has lost its creator. A creator in another PID

@@ -462,6 +462,11 @@ pub(super) fn open_event(name: &Wide) -> io::Result<OwnedHandle> {
 pub(super) struct Descriptor(NonNull<c_void>);
 
 impl Descriptor {
+    /// Where it is, for as long as `self` is.
+    pub(super) fn as_ptr(&self) -> *mut c_void {
+        self.0.as_ptr()
+    }
+
     /// Builds what a text in the security descriptor definition language says.
     /// ConvertStringSecurityDescriptorToSecurityDescriptorW
     pub(super) fn from_sddl(text: &Wide) -> io::Result<Descriptor> {

@@ -29,7 +29,7 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     let session = match scope {
         Scope::Local | Scope::Private(_) => call::session_of(std::process::id()).map_err(fail)?,
         Scope::Session(number) => *number,
-        Scope::Global => 0,
+        Scope::Global | Scope::Posix => 0,
     };
     let mark = mark(scope)?;
     let found = {

@@ -47,6 +47,7 @@ pub(super) fn wide(name: &Name) -> Result<Wide> {
         Scope::Local | Scope::Private(_) => format!(r"Local\{mark}{leaf}"),
         Scope::Global => format!(r"Global\{mark}{leaf}"),
         Scope::Session(number) => format!(r"Session\{number}\{mark}{leaf}"),
+        Scope::Posix => return Err(no_posix()),
     }))
 }
 
@@ -63,7 +64,12 @@ pub(super) fn mark(scope: &Scope) -> Result<Option<Cow<'static, str>>> {
             Ok(Some(format!("{PRIVATE}{}-", hash(&path)).into()))
         }
         Scope::Local | Scope::Global | Scope::Session(_) => Ok(apart().map(Cow::Borrowed)),
+        Scope::Posix => Err(no_posix()),
     }
+}
+
+fn no_posix() -> Error {
+    Error::new(ErrorKind::Unsupported, "find the object").detail("Windows has no POSIX objects")
 }
 
 /// What keeps the names of this process apart, if it shall: `NSHM_DIR`, asked once.

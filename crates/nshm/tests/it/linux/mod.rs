@@ -8,6 +8,9 @@ mod nursery; // keys under which new segments spend their first microseconds
 #[allow(unsafe_code, reason = "the system calls that std does not have")]
 mod os; // the system calls of these tests
 mod places; // directories that come later
+mod posix; // objects of other libraries in /dev/shm
 mod regressions; // what was broken once on Linux
+mod survey; // who holds what, and what the dead have left
+mod sync; // owners and words, as the kernel and others see them
 mod tamper; // links and directories that somebody else has made
 mod users; // several users of one machine

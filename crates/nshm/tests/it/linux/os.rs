@@ -5,9 +5,11 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::AtomicU64;
 
 use crate::support::World;
 
@@ -208,6 +210,38 @@ pub(crate) fn attach_raw_segment(id: i32) -> io::Result<*const u8> {
     Ok(address.cast_const().cast())
 }
 
+/// Sends a file to a socket from which nobody has fetched it yet, and closes it here. It is open
+/// while that socket is.
+pub(crate) fn send_to_nobody(file: File) -> [UnixStream; 2] {
+    let (sender, receiver) = UnixStream::pair().unwrap();
+    let mut byte = [0u8];
+    let mut part = libc::iovec {
+        iov_base: byte.as_mut_ptr().cast(),
+        iov_len: 1,
+    };
+    let mut control = [0u64; 8];
+    // SAFETY: all zero is a valid `msghdr`.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast();
+    let len = size_of::<c_int>() as u32;
+    // SAFETY: takes plain numbers; the buffer has room for one descriptor, as it is aligned for
+    // the header.
+    unsafe {
+        message.msg_controllen = libc::CMSG_SPACE(len) as _;
+        let header = libc::CMSG_FIRSTHDR(&message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(len) as _;
+        libc::CMSG_DATA(header)
+            .cast::<c_int>()
+            .write_unaligned(file.as_raw_fd());
+        assert_eq!(libc::sendmsg(sender.as_raw_fd(), &message, 0), 1);
+    }
+    [sender, receiver]
+}
+
 /// Removes a segment by hand.
 pub(crate) fn remove_raw_segment(id: i32) -> io::Result<()> {
     // SAFETY: IPC_RMID does not touch the buffer.
@@ -300,4 +334,70 @@ pub(crate) fn has_flag(address: *const u8, flag: &str) -> bool {
         }
     }
     panic!("{address:p} is not mapped")
+}
+
+/// The words of a segment that is attached by hand, for who tampers with them.
+pub(crate) fn words_of(address: *const u8, len: usize) -> &'static [AtomicU64] {
+    // SAFETY: the segment is attached for the rest of this process and has that length, at a page;
+    // whatever else writes there, these are atomics.
+    unsafe { std::slice::from_raw_parts(address.cast(), len / 8) }
+}
+
+/// A robust mutex of the C library, in memory that forked children share.
+pub(crate) struct RobustMutex(*mut libc::pthread_mutex_t);
+
+impl RobustMutex {
+    pub(crate) fn new() -> Self {
+        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: new memory, for the rest of the process, that is larger than a mutex; it and its
+        // attributes are initialised before they are used.
+        unsafe {
+            let mutex = libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0).cast();
+            let mut attributes = std::mem::zeroed();
+            libc::pthread_mutexattr_init(&mut attributes);
+            libc::pthread_mutexattr_setrobust(&mut attributes, libc::PTHREAD_MUTEX_ROBUST);
+            libc::pthread_mutexattr_setpshared(&mut attributes, libc::PTHREAD_PROCESS_SHARED);
+            assert_eq!(libc::pthread_mutex_init(mutex, &attributes), 0);
+            RobustMutex(mutex)
+        }
+    }
+
+    /// What `pthread_mutex_lock` gives.
+    pub(crate) fn lock(&self) -> c_int {
+        // SAFETY: the mutex was initialised.
+        unsafe { libc::pthread_mutex_lock(self.0) }
+    }
+
+    pub(crate) fn unlock(&self) {
+        // SAFETY: the mutex was initialised and is locked by this thread.
+        assert_eq!(unsafe { libc::pthread_mutex_unlock(self.0) }, 0);
+    }
+}
+
+/// Starts a command as the first process of a PID namespace of its own.
+pub(crate) fn in_another_pid_namespace(command: &mut Command) {
+    let begin = || {
+        // SAFETY: takes a plain number and concerns the children of this process.
+        check(unsafe { libc::unshare(libc::CLONE_NEWPID) })?;
+        // SAFETY: between fork and exec this process has one thread.
+        match check(unsafe { libc::fork() })? {
+            0 => {
+                // SAFETY: takes plain numbers; the child goes with its parent.
+                check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }).map(drop)
+            }
+            child => {
+                let mut status = 0;
+                // SAFETY: waits for that child, then ends at once, as it did. Of all files it keeps
+                // none by which others wait for the exec or the end of that child.
+                unsafe {
+                    libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
+                    libc::waitpid(child, &mut status, 0);
+                    libc::_exit(libc::WEXITSTATUS(status))
+                }
+            }
+        }
+    };
+    // SAFETY: the closure makes system calls only.
+    unsafe { command.pre_exec(begin) };
 }

@@ -1,0 +1,250 @@
+//! Waiting for several objects at once, of any kinds.
+
+use super::one::{Attempt, acquire, attempt};
+use super::word::Ticket;
+use super::{Place, Rule, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled};
+
+/// One of the objects of a wait.
+pub(crate) type Object<'p, P> = (&'p P, Rule);
+
+fn tickets<P: Place>(objects: &[Object<'_, P>]) -> Vec<Ticket> {
+    let ticket = |(place, _): &Object<'_, P>| place.load().ticket();
+    objects.iter().map(ticket).collect()
+}
+
+/// Waits until one of the objects can be taken, and takes the first one that can.
+/// `None`: there was none in time.
+pub(crate) fn take_any<P: Place>(
+    objects: &[Object<'_, P>],
+    mut until: Until,
+) -> Result<Option<(usize, Taken)>, Trouble> {
+    if let [(place, rule)] = *objects {
+        let taken = acquire(place, rule, until)?;
+        return Ok(taken.map(|taken| (0, taken)));
+    }
+    let tickets = tickets(objects);
+    let mut sleeping = Vec::with_capacity(objects.len());
+    let mut was_woken = false;
+    loop {
+        for (index, (place, rule)) in objects.iter().enumerate() {
+            let _will = Will::write(*place);
+            let taken = attempt(*place, *rule, tickets[index], Until::Now, was_woken)?;
+            if let Attempt::Taken(taken) = taken {
+                if was_woken {
+                    leave(objects, Some(index));
+                }
+                return Ok(Some((index, taken)));
+            }
+        }
+        if until == Until::Now {
+            if was_woken {
+                leave(objects, None);
+            }
+            return Ok(None);
+        }
+        sleeping.clear();
+        for ((place, rule), ticket) in objects.iter().zip(&tickets) {
+            let Ok(word) = settled(*place, *rule, until) else {
+                until = until.expired();
+                break;
+            };
+            // From now on whoever makes it available wakes all.
+            let asleep = word.with_crowd();
+            let is_missing = rule.take(word, place.thread(), *ticket).is_none();
+            if !is_missing || asleep != word && !place.replace(word, asleep) {
+                break;
+            }
+            sleeping.push((*place, asleep));
+        }
+        if sleeping.len() < objects.len() {
+            continue;
+        }
+        let _will = objects
+            .iter()
+            .find(|(_, rule)| *rule == Rule::Mutex)
+            .or(objects.first())
+            .map(|(place, _)| Will::write(*place));
+        match P::sleep_any(&sleeping, until) {
+            Slept::Woken => was_woken = true,
+            Slept::Disturbed => {}
+            Slept::TimedOut => until = Until::Now,
+        }
+    }
+}
+
+/// Does for all objects but the one that was taken what a woken thread owes.
+fn leave<P: Place>(objects: &[Object<'_, P>], taken: Option<usize>) {
+    for (index, (place, rule)) in objects.iter().enumerate() {
+        if taken != Some(index) {
+            hand_on(*place, *rule);
+        }
+    }
+}
+
+/// Waits until all objects can be taken at once, and takes them. `None`: that was not so in time,
+/// and nothing was taken.
+pub(crate) fn take_all<P: Place>(
+    objects: &[Object<'_, P>],
+    until: Until,
+) -> Result<Option<Taken>, Trouble> {
+    let mut wait = WaitForAll {
+        objects,
+        tickets: tickets(objects),
+        order: Vec::from_iter(0..objects.len()),
+        until,
+    };
+    wait.order.sort_by_key(|index| objects[*index].0.identity());
+    loop {
+        if let Some(index) = wait.missing() {
+            if wait.until == Until::Now {
+                return Ok(None);
+            }
+            wait.sleep_on(index);
+        } else if wait.claim()? {
+            return wait.commit().map(Some);
+        }
+    }
+}
+
+struct WaitForAll<'a, 'p, P: Place> {
+    objects: &'a [Object<'p, P>],
+    tickets: Vec<Ticket>,
+    /// The objects in the order of their identities, in which everybody claims.
+    order: Vec<usize>,
+    until: Until,
+}
+
+impl<P: Place> WaitForAll<'_, '_, P> {
+    /// An object that cannot be taken now.
+    fn missing(&self) -> Option<usize> {
+        (0..self.objects.len()).find(|index| {
+            let (place, rule) = self.objects[*index];
+            let word = settled(place, rule, self.until).unwrap_or_else(|_| place.load());
+            !self.can_take(*index, word)
+        })
+    }
+
+    fn is_mine_already(&self, index: usize) -> bool {
+        let (place, rule) = self.objects[index];
+        rule == Rule::Mutex && place.is_held()
+    }
+
+    fn can_take(&self, index: usize, word: Word) -> bool {
+        let (place, rule) = self.objects[index];
+        self.is_mine_already(index)
+            || rule
+                .take(word, place.thread(), self.tickets[index])
+                .is_some()
+    }
+
+    /// Sleeps until an object can be taken, and leaves it to others.
+    fn sleep_on(&mut self, index: usize) {
+        let (place, rule) = self.objects[index];
+        let _will = Will::write(place);
+        let Ok(word) = settled(place, rule, self.until) else {
+            self.until = self.until.expired();
+            return;
+        };
+        let asleep = word.with_crowd();
+        if self.can_take(index, word) || asleep != word && !place.replace(word, asleep) {
+            return;
+        }
+        match place.sleep(asleep, self.until) {
+            Slept::Woken => hand_on(place, rule),
+            Slept::Disturbed => {}
+            Slept::TimedOut => self.until = Until::Now,
+        }
+    }
+
+    /// Keeps everybody else from changing the objects. `false`: one of them cannot be taken any
+    /// more, and nothing has changed.
+    fn claim(&self) -> Result<bool, Trouble> {
+        for (claimed, index) in self.order.iter().enumerate() {
+            match self.claim_one(*index) {
+                Ok(true) => {}
+                other => {
+                    for index in self.order[..claimed].iter().rev() {
+                        self.unclaim_one(*index)?;
+                    }
+                    return other;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn claim_one(&self, index: usize) -> Result<bool, Trouble> {
+        if self.is_mine_already(index) {
+            return Ok(true);
+        }
+        let (place, rule) = self.objects[index];
+        let _will = Will::write(place);
+        loop {
+            // Everybody claims in one order, so whoever has this one needs none of mine.
+            let Ok(word) = settled(place, rule, self.until) else {
+                return Ok(false);
+            };
+            if !self.can_take(index, word) {
+                return Ok(false);
+            }
+            if place.replace(word, rule.claim(word, place.thread())) {
+                let held = place.hold();
+                if held.is_err() {
+                    self.give_back(index)?;
+                }
+                return held.map(|()| true);
+            }
+        }
+    }
+
+    fn unclaim_one(&self, index: usize) -> Result<(), Trouble> {
+        if self.is_mine_already(index) && !self.is_claimed_by_me(index) {
+            return Ok(());
+        }
+        let (place, _) = self.objects[index];
+        let _will = Will::write(place);
+        place.let_go();
+        self.give_back(index)
+    }
+
+    fn is_claimed_by_me(&self, index: usize) -> bool {
+        let (place, rule) = self.objects[index];
+        let word = place.load();
+        word.owner() == place.thread() && rule.is_claimed(word)
+    }
+
+    fn give_back(&self, index: usize) -> Result<(), Trouble> {
+        let (place, rule) = self.objects[index];
+        let word = place.load();
+        if self.is_claimed_by_me(index) && place.replace(word, rule.unclaim(word)) {
+            return Ok(());
+        }
+        Err(Trouble::Corrupt)
+    }
+
+    /// Takes what is claimed.
+    fn commit(&self) -> Result<Taken, Trouble> {
+        let mut all = Taken { abandoned: false };
+        for index in 0..self.objects.len() {
+            let (place, rule) = self.objects[index];
+            if self.is_mine_already(index) && !self.is_claimed_by_me(index) {
+                place.hold_again()?;
+                continue;
+            }
+            let _will = Will::write(place);
+            if rule != Rule::Mutex {
+                place.let_go();
+            }
+            let word = place.load();
+            let me = place.thread();
+            let taken = rule.take(rule.unclaim(word), me, self.tickets[index]);
+            match taken {
+                Some((to, taken)) if word.owner() == me && place.replace(word, to) => {
+                    all.abandoned |= taken.abandoned;
+                }
+                _ => return Err(Trouble::Corrupt),
+            }
+        }
+        Ok(all)
+    }
+}

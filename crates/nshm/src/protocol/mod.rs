@@ -1,0 +1,197 @@
+//! How threads of several processes agree about events, semaphores and mutexes, without a server
+//! and whoever is killed when: rules over one [`Word`] for each object. Pure; the system is
+//! behind [`Place`], so that a model checker can stand in for it (`model.rs`).
+//!
+//! # The one argument
+//! *If somebody sleeps on an object that it could take, then a thread is under way that will wake
+//! one, or the kernel is.* It is kept by these:
+//!
+//! 1. State changes by compare-exchange of the whole word only, so `WAITERS` is seen by whoever
+//!    makes an object available. A sleeper put it there, and slept only if it was still there.
+//! 2. Making available takes `WAITERS` away and wakes; so an object that can be taken never says
+//!    `WAITERS`, and who is about to sleep on what it has seen before is turned back. Whoever was
+//!    woken puts it back when it takes the last, leaves, or sleeps again: others may be asleep.
+//! 3. A wake-up is a hint and hands nothing over. Who was woken takes for itself; if afterwards
+//!    there is more to take, or it leaves without, it wakes the next one.
+//! 4. From before its change until its wake-ups are done, and from before its sleep until it has
+//!    taken or left, a thread has a *will* (the kernel's `list_op_pending`): if it dies, the kernel
+//!    wakes one sleeper of the word it names. So a duty to wake cannot be lost by a kill.
+//! 5. A thread has one will only. Who sleeps on several words marks each with `CROWD`, for ever, and
+//!    from then on whoever makes that object available wakes all: nothing depends on the one.
+//!
+//! # Waiting for all
+//! Takes nothing before it can take everything. While something is missing it sleeps on that one
+//! alone. Then it *claims* the objects, in the order of their identity, which keeps everybody else
+//! from changing them for some instructions; and either all of them are still there and it takes
+//! them, or it gives the claims up and nothing has changed. A claim is a robust lock: it goes when
+//! its owner dies.
+
+mod many;
+#[cfg(test)]
+mod model;
+mod one;
+mod word;
+
+use std::time::Duration;
+
+pub(crate) use self::many::{take_all, take_any};
+pub(crate) use self::one::{abandon, acquire, keep, pulse, release, reset, set, unlock};
+pub(crate) use self::word::{Rule, Sleepers, Taken, Word};
+
+/// Until when to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Until {
+    /// Not at all.
+    Now,
+    /// That long after the beginning of the system's monotonic clock.
+    At(Duration),
+    /// As long as it takes.
+    Forever,
+}
+
+impl Until {
+    /// What is left of it when it has passed, or when enough is enough.
+    fn expired(self) -> Until {
+        match self {
+            Until::Forever => Until::Forever,
+            Until::Now | Until::At(_) => Until::Now,
+        }
+    }
+}
+
+/// Why a sleep has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Slept {
+    /// By somebody's wake-up.
+    Woken,
+    /// For no reason that concerns others: the word was another one, or a signal came.
+    Disturbed,
+    /// It is as late as it may be.
+    TimedOut,
+}
+
+/// What keeps an operation from its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Trouble {
+    /// A claim that lasts for seconds: its owner is stopped, or the word was tampered with.
+    Claimed,
+    /// The word says what no honest process writes.
+    Corrupt,
+    /// The semaphore would count more than its maximum.
+    Full,
+    /// The calling thread does not own the mutex.
+    NotOwner,
+    /// This thread cannot own anything: the system does not look after its end, or it is ending.
+    Unsupported,
+}
+
+/// What is left of an ownership.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Left {
+    /// There was none.
+    Nothing,
+    /// It was owned more often.
+    Some,
+    /// It is to be given up now.
+    All,
+}
+
+/// One object, as one thread sees it: its word, and the system around it.
+pub(crate) trait Place {
+    fn load(&self) -> Word;
+
+    /// Replaces the word if it still is `from`.
+    fn replace(&self, from: Word, to: Word) -> bool;
+
+    /// Sleeps while the lower half of the word is that of `word`.
+    fn sleep(&self, word: Word, until: Until) -> Slept;
+
+    /// Sleeps while the lower halves of all words are those given.
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept;
+
+    fn wake(&self, sleepers: Sleepers);
+
+    /// Passes a moment, the longer the more often. `false`: it has been long enough.
+    fn pause(&self, round: u32, until: Until) -> bool;
+
+    /// Looks at the word for about as long as a sleep would cost. Whether it has changed.
+    fn spin(&self, word: Word) -> bool;
+
+    /// The id of this thread; not zero.
+    fn thread(&self) -> u32;
+
+    /// From now on the kernel wakes a sleeper of this word if this thread dies; gives the will
+    /// that was there before.
+    fn write_will(&self) -> usize;
+
+    fn restore_will(&self, former: usize);
+
+    /// Whether this thread owns the object.
+    fn is_held(&self) -> bool;
+
+    /// From now on the kernel tells others if this thread dies.
+    fn hold(&self) -> Result<(), Trouble>;
+
+    /// Owns once more what this thread owns.
+    fn hold_again(&self) -> Result<(), Trouble>;
+
+    /// Owns it once less; if that is the last time, the kernel does not look after it any more.
+    fn let_go(&self) -> Left;
+
+    /// Tells objects apart, in one order for everybody.
+    fn identity(&self) -> u128;
+}
+
+/// A will, until it is dropped.
+struct Will<'p, P: Place> {
+    place: &'p P,
+    former: usize,
+}
+
+impl<'p, P: Place> Will<'p, P> {
+    fn write(place: &'p P) -> Self {
+        Will {
+            former: place.write_will(),
+            place,
+        }
+    }
+}
+
+impl<P: Place> Drop for Will<'_, P> {
+    fn drop(&mut self) {
+        self.place.restore_will(self.former);
+    }
+}
+
+/// The word, once no wait for all is deciding about it.
+fn settled<P: Place>(place: &P, rule: Rule, until: Until) -> Result<Word, Trouble> {
+    let mut round = 0;
+    loop {
+        let word = place.load();
+        if !rule.is_claimed(word) {
+            return Ok(word);
+        }
+        if !place.pause(round, until) {
+            return Err(Trouble::Claimed);
+        }
+        round += 1;
+    }
+}
+
+/// What a thread owes that was woken and does not take all there is: others may be asleep.
+fn hand_on<P: Place>(place: &P, rule: Rule) {
+    loop {
+        let word = place.load();
+        if rule == Rule::ManualEvent || rule.is_claimed(word) || rule.is_available(word) {
+            let sleepers = match rule {
+                Rule::ManualEvent => Sleepers::All,
+                _ => word.with_waiters().sleepers(1),
+            };
+            place.wake(sleepers);
+            return;
+        }
+        if word.has_waiters() || place.replace(word, word.with_waiters()) {
+            return;
+        }
+    }
+}

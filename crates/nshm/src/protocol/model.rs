@@ -1,0 +1,822 @@
+//! The protocol under a model checker: loom runs every interleaving of a few threads, and a
+//! simulated kernel does what Linux does when a thread sleeps, wakes another one, or dies.
+//!
+//! A thread is killed by unwinding it at its n-th step, for every n: what it would still have done
+//! does not happen, and the kernel executes its will. A lost wake-up is a deadlock, which loom
+//! reports. Each algorithm is also run with bugs put into it, by places that do not keep what
+//! [`Place`] promises, and the model must find them.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
+
+use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use loom::sync::{Condvar, Mutex};
+use loom::thread;
+
+use super::*;
+
+/// A bug to put in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Bug {
+    None,
+    /// A dying thread's will is lost.
+    NoWill,
+    /// A dying thread's locks stay as they are.
+    NoRobustList,
+    /// A sleeper does not look at the word again when it is in the queue.
+    SleepsUnseen,
+    /// Who was woken and takes does not say that others may be asleep.
+    ForgetsOthers,
+    /// Of those who sleep on several words one is woken, where all must be.
+    WakesOneOfCrowd,
+    /// Changes are not published.
+    Relaxed,
+}
+
+struct Object {
+    number: u32,
+    rule: Rule,
+    word: AtomicU64,
+}
+
+struct Sleeper {
+    on: Vec<u32>,
+    woken: Rc<Cell<bool>>,
+}
+
+/// The kernel: who sleeps, in the order in which they came.
+#[derive(Clone)]
+struct Kernel(Rc<(Mutex<Vec<Sleeper>>, Condvar)>);
+
+impl Kernel {
+    fn new() -> Self {
+        Kernel(Rc::new((Mutex::new(Vec::new()), Condvar::new())))
+    }
+
+    fn wake(&self, object: &Object, mut count: u32) {
+        let mut sleepers = self.0.0.lock().unwrap();
+        sleepers.retain(|sleeper| {
+            let goes = count != 0 && sleeper.on.contains(&object.number);
+            if goes {
+                count -= 1;
+                sleeper.woken.set(true);
+            }
+            !goes
+        });
+        self.0.1.notify_all();
+    }
+
+    fn sleep(&self, words: &[(&Object, Word)], until: Until, unseen: bool) -> Slept {
+        let mut sleepers = self.0.0.lock().unwrap();
+        let is_same = |(object, word): &(&Object, Word)| {
+            Word(object.word.load(Ordering::SeqCst)).lower() == word.lower()
+        };
+        if !unseen && !words.iter().all(is_same) {
+            return Slept::Disturbed;
+        }
+        let woken = Rc::new(Cell::new(false));
+        sleepers.push(Sleeper {
+            on: words.iter().map(|(object, _)| object.number).collect(),
+            woken: woken.clone(),
+        });
+        if until != Until::Forever {
+            // Time passes while others run, for as long as the model likes.
+            drop(sleepers);
+            thread::yield_now();
+            let mut sleepers = self.0.0.lock().unwrap();
+            sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.woken, &woken));
+            return if woken.get() {
+                Slept::Woken
+            } else {
+                Slept::TimedOut
+            };
+        }
+        while !woken.get() {
+            sleepers = self.0.1.wait(sleepers).unwrap();
+        }
+        Slept::Woken
+    }
+}
+
+/// A thread, and when it is to die.
+struct Thread {
+    id: u32,
+    kernel: Kernel,
+    bug: Bug,
+    kill_at: Option<u32>,
+    steps: Cell<u32>,
+    is_dead: Cell<bool>,
+    will: RefCell<Option<Rc<Object>>>,
+    held: RefCell<Vec<(Rc<Object>, u32)>>,
+    /// What it took of each object and did not give back: tokens and locks.
+    has: Cell<[i64; 2]>,
+}
+
+/// What unwinds a thread that is killed.
+struct Killed;
+
+impl Thread {
+    fn new(id: u32, kernel: &Kernel, bug: Bug, kill_at: Option<u32>) -> Rc<Self> {
+        Rc::new(Thread {
+            id,
+            kernel: kernel.clone(),
+            bug,
+            kill_at,
+            steps: Cell::new(0),
+            is_dead: Cell::new(false),
+            will: RefCell::new(None),
+            held: RefCell::new(Vec::new()),
+            has: Cell::new([0; 2]),
+        })
+    }
+
+    fn step(&self) {
+        if self.is_dead.get() {
+            return;
+        }
+        if self.kill_at == Some(self.steps.get()) {
+            self.is_dead.set(true);
+            WAS_KILLED.set(true);
+            panic::resume_unwind(Box::new(Killed));
+        }
+        self.steps.set(self.steps.get() + 1);
+    }
+
+    /// Runs a body to its end or to this thread's, and then does what the kernel does.
+    fn run<R>(&self, body: impl FnOnce() -> R) -> Option<R> {
+        let result = panic::catch_unwind(AssertUnwindSafe(body));
+        match result {
+            Ok(result) => Some(result),
+            Err(reason) if reason.is::<Killed>() => {
+                self.die();
+                None
+            }
+            Err(reason) => panic::resume_unwind(reason),
+        }
+    }
+
+    /// `exit_robust_list` of the kernel.
+    fn die(&self) {
+        let will = self.will.take();
+        let is_will = |object: &Object| will.as_ref().is_some_and(|it| it.number == object.number);
+        for (object, _) in self.held.take() {
+            if !is_will(&object) {
+                self.bury(&object, false);
+            }
+        }
+        if let Some(object) = will {
+            self.bury(&object, true);
+        }
+    }
+
+    /// `handle_futex_death` of the kernel.
+    fn bury(&self, object: &Object, is_will: bool) {
+        let mut word = Word(object.word.load(Ordering::SeqCst));
+        loop {
+            if is_will && word.owner() == 0 {
+                if self.bug != Bug::NoWill {
+                    self.kernel.wake(object, 1);
+                }
+                return;
+            }
+            if word.owner() != self.id || self.bug == Bug::NoRobustList {
+                return;
+            }
+            let to = word.abandon();
+            match object
+                .word
+                .compare_exchange(word.0, to.0, Ordering::SeqCst, Ordering::SeqCst)
+            {
+                Ok(_) => break,
+                Err(now) => word = Word(now),
+            }
+        }
+        if word.has_waiters() {
+            self.kernel.wake(object, 1);
+        }
+    }
+}
+
+/// An object, as a thread sees it.
+struct At {
+    thread: Rc<Thread>,
+    object: Rc<Object>,
+}
+
+impl At {
+    fn new(thread: &Rc<Thread>, object: &Rc<Object>) -> Self {
+        At {
+            thread: thread.clone(),
+            object: object.clone(),
+        }
+    }
+}
+
+impl Place for At {
+    fn load(&self) -> Word {
+        self.thread.step();
+        Word(self.object.word.load(Ordering::Acquire))
+    }
+
+    fn replace(&self, from: Word, to: Word) -> bool {
+        self.thread.step();
+        let forgets = self.thread.bug == Bug::ForgetsOthers && self.thread.will.borrow().is_some();
+        let to = match forgets && !from.has_waiters() {
+            true => to.without_waiters(),
+            false => to,
+        };
+        let success = match self.thread.bug {
+            Bug::Relaxed => Ordering::Relaxed,
+            _ => Ordering::AcqRel,
+        };
+        let replaced = self
+            .object
+            .word
+            .compare_exchange(from.0, to.0, success, Ordering::Acquire)
+            .is_ok();
+        if replaced {
+            let Object { rule, number, .. } = *self.object;
+            let mut has = self.thread.has.get();
+            has[number as usize] += worth(rule, from) - worth(rule, to);
+            self.thread.has.set(has);
+        }
+        replaced
+    }
+
+    fn sleep(&self, word: Word, until: Until) -> Slept {
+        Self::sleep_any(&[(self, word)], until)
+    }
+
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
+        let thread = &places[0].0.thread;
+        thread.step();
+        let words: Vec<_> = places
+            .iter()
+            .map(|(place, word)| (&*place.object, *word))
+            .collect();
+        let unseen = thread.bug == Bug::SleepsUnseen;
+        thread.kernel.sleep(&words, until, unseen)
+    }
+
+    fn wake(&self, sleepers: Sleepers) {
+        self.thread.step();
+        match sleepers {
+            Sleepers::None => {}
+            Sleepers::Some(count) => self.thread.kernel.wake(&self.object, count),
+            Sleepers::All if self.thread.bug == Bug::WakesOneOfCrowd => {
+                self.thread.kernel.wake(&self.object, 1);
+            }
+            Sleepers::All => self.thread.kernel.wake(&self.object, u32::MAX),
+        }
+    }
+
+    fn pause(&self, _: u32, until: Until) -> bool {
+        self.thread.step();
+        thread::yield_now();
+        until == Until::Forever
+    }
+
+    fn spin(&self, _: Word) -> bool {
+        false
+    }
+
+    fn thread(&self) -> u32 {
+        self.thread.id
+    }
+
+    fn write_will(&self) -> usize {
+        self.thread.step();
+        self.thread.will.replace(Some(self.object.clone()));
+        0
+    }
+
+    fn restore_will(&self, _: usize) {
+        if !self.thread.is_dead.get() {
+            self.thread.will.replace(None);
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        let held = self.thread.held.borrow();
+        held.iter()
+            .any(|(object, _)| object.number == self.object.number)
+    }
+
+    fn hold(&self) -> Result<(), Trouble> {
+        self.thread.step();
+        let mut held = self.thread.held.borrow_mut();
+        held.push((self.object.clone(), 1));
+        Ok(())
+    }
+
+    fn hold_again(&self) -> Result<(), Trouble> {
+        let mut held = self.thread.held.borrow_mut();
+        let is_it = |(object, _): &&mut (Rc<Object>, u32)| object.number == self.object.number;
+        let (_, depth) = held.iter_mut().find(is_it).ok_or(Trouble::Corrupt)?;
+        *depth += 1;
+        Ok(())
+    }
+
+    fn let_go(&self) -> Left {
+        self.thread.step();
+        let mut held = self.thread.held.borrow_mut();
+        let is_it = |(object, _): &(Rc<Object>, u32)| object.number == self.object.number;
+        let Some(index) = held.iter().position(is_it) else {
+            return Left::Nothing;
+        };
+        held[index].1 -= 1;
+        if held[index].1 != 0 {
+            return Left::Some;
+        }
+        held.remove(index);
+        Left::All
+    }
+
+    fn identity(&self) -> u128 {
+        u128::from(self.object.number)
+    }
+}
+
+/// How much there is to take.
+fn worth(rule: Rule, word: Word) -> i64 {
+    match rule {
+        Rule::AutoEvent | Rule::ManualEvent => i64::from(word.is_set()),
+        Rule::Semaphore => i64::from(word.count()),
+        Rule::Mutex => i64::from(word.owner() == 0 || rule.is_claimed(word)),
+    }
+}
+
+/// A world for one run: objects, a kernel, and a bug.
+struct World {
+    kernel: Kernel,
+    bug: Bug,
+    objects: Vec<Rc<Object>>,
+}
+
+/// What became of a thread.
+struct End<R> {
+    result: Option<R>,
+    /// What it had taken of each object and not given back.
+    has: [i64; 2],
+}
+
+impl World {
+    fn new(bug: Bug, objects: &[(Rule, Word)]) -> Rc<Self> {
+        let objects = objects.iter().zip(0..).map(|((rule, word), number)| {
+            Rc::new(Object {
+                number,
+                rule: *rule,
+                word: AtomicU64::new(word.0),
+            })
+        });
+        Rc::new(World {
+            kernel: Kernel::new(),
+            bug,
+            objects: objects.collect(),
+        })
+    }
+
+    fn word(&self, index: usize) -> Word {
+        Word(self.objects[index].word.load(Ordering::SeqCst))
+    }
+
+    fn places(&self, thread: &Rc<Thread>) -> Vec<At> {
+        let at = |object| At::new(thread, object);
+        self.objects.iter().map(at).collect()
+    }
+
+    fn spawn<R: 'static>(
+        self: &Rc<Self>,
+        id: u32,
+        kill_at: Option<u32>,
+        body: impl FnOnce(&[At]) -> R + 'static,
+    ) -> thread::JoinHandle<End<R>> {
+        let world = self.clone();
+        thread::spawn(move || world.run(id, kill_at, body))
+    }
+
+    fn run<R>(&self, id: u32, kill_at: Option<u32>, body: impl FnOnce(&[At]) -> R) -> End<R> {
+        let thread = Thread::new(id, &self.kernel, self.bug, kill_at);
+        let places = self.places(&thread);
+        let result = thread.run(|| body(&places));
+        End {
+            result,
+            has: thread.has.get(),
+        }
+    }
+}
+
+/// Runs a scene in every order of its threads' steps in which no more than two are interrupted.
+fn check(scene: impl Fn() + Sync + Send + 'static) {
+    check_with(2, scene);
+}
+
+fn check_with(interruptions: usize, scene: impl Fn() + Sync + Send + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(interruptions);
+    model.max_branches = 2_000;
+    model.check(scene);
+}
+
+std::thread_local! {
+    /// Whether a victim has come to the step at which it is to die. All threads of a model are
+    /// one to the system.
+    static WAS_KILLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many threads are interrupted in a scene that is run for every step of its victim.
+/// `NSHM_TEST_INTERRUPTIONS` sets it: one more takes ten times as long. A bug ends the search.
+fn interruptions(bug: Bug) -> usize {
+    let set = std::env::var("NSHM_TEST_INTERRUPTIONS").ok();
+    let usual = if bug == Bug::None { 1 } else { 2 };
+    set.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Runs a scene with its victim killed at each of its steps, and once unharmed.
+fn check_kills(bug: Bug, scene: impl Fn(Option<u32>) + Sync + Send + Copy + 'static) {
+    for step in 0.. {
+        WAS_KILLED.set(false);
+        check_with(interruptions(bug), move || scene(Some(step)));
+        if !WAS_KILLED.get() {
+            return;
+        }
+    }
+}
+
+/// Asserts that a scene fails.
+#[track_caller]
+fn finds(bug: Bug, run: impl FnOnce()) {
+    let found = panic::catch_unwind(AssertUnwindSafe(run)).is_err();
+    assert!(found, "the model does not find {bug:?}");
+}
+
+const FOREVER: Until = Until::Forever;
+
+fn took(end: &End<Result<Option<Taken>, Trouble>>) -> bool {
+    matches!(end.result, Some(Ok(Some(_))))
+}
+
+/// Words to begin with.
+fn unset() -> Word {
+    Word(0)
+}
+
+mod event {
+    use super::*;
+
+    const RULE: Rule = Rule::AutoEvent;
+
+    /// One sets, one waits, and sees what the first wrote before.
+    fn hands_data_over(bug: Bug, rule: Rule) {
+        check(move || {
+            let world = World::new(bug, &[(rule, unset())]);
+            let data = Rc::new(AtomicU32::new(0));
+            let written = data.clone();
+            let setter = world.spawn(2, None, move |at| {
+                written.store(1, Ordering::Relaxed);
+                set(&at[0], rule)
+            });
+            let end = world.run(1, None, |at| acquire(&at[0], rule, FOREVER));
+            assert!(took(&end));
+            assert_eq!(data.load(Ordering::Relaxed), 1);
+            setter.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn what_was_written_before_is_seen_after() {
+        hands_data_over(Bug::None, Rule::AutoEvent);
+        hands_data_over(Bug::None, Rule::ManualEvent);
+        for bug in [Bug::Relaxed, Bug::SleepsUnseen] {
+            finds(bug, || hands_data_over(bug, Rule::AutoEvent));
+        }
+    }
+
+    /// Two wait and hand the one token on, and one of them is killed.
+    fn one_of_two_is_killed(bug: Bug) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let pass = |at: &[At]| {
+                let taken = acquire(&at[0], RULE, FOREVER);
+                set(&at[0], RULE).map(|()| taken)
+            };
+            let victim = world.spawn(2, kill_at, pass);
+            let other = world.spawn(3, None, pass);
+            world.run(1, None, |at| set(&at[0], RULE));
+            if victim.join().unwrap().has[0] != 0 {
+                // It was killed while it had the token.
+                world.run(1, None, |at| set(&at[0], RULE));
+            }
+            other.join().unwrap();
+            assert!(world.word(0).is_set());
+        });
+    }
+
+    #[test]
+    fn no_token_is_lost_with_a_waiter_or_a_setter() {
+        one_of_two_is_killed(Bug::None);
+        finds(Bug::NoWill, || one_of_two_is_killed(Bug::NoWill));
+    }
+}
+
+mod semaphore {
+    use super::*;
+
+    const RULE: Rule = Rule::Semaphore;
+
+    /// Two wait, a third one releases both at once, and one of them all is killed.
+    fn one_of_three_is_killed(bug: Bug, victim: u32) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let kill = |id| kill_at.filter(|_| id == victim);
+            let wait = |at: &[At]| acquire(&at[0], RULE, FOREVER);
+            let first = world.spawn(2, kill(2), wait);
+            let second = world.spawn(3, kill(3), wait);
+            let giver = world.run(1, kill(1), |at| release(&at[0], 2, 2));
+            if giver.has[0] == 0 {
+                // It was killed before it could.
+                world
+                    .run(4, None, |at| release(&at[0], 2, 2))
+                    .result
+                    .unwrap()
+                    .unwrap();
+            }
+            let has = first.join().unwrap().has[0] + second.join().unwrap().has[0];
+            // Nothing is lost: what nobody has is there.
+            assert_eq!(i64::from(world.word(0).count()) + has, 2);
+        });
+    }
+
+    #[test]
+    fn the_count_is_conserved_and_nobody_is_left_asleep() {
+        one_of_three_is_killed(Bug::None, 1);
+        one_of_three_is_killed(Bug::None, 2);
+        finds(Bug::NoWill, || one_of_three_is_killed(Bug::NoWill, 1));
+        finds(Bug::SleepsUnseen, || {
+            one_of_three_is_killed(Bug::SleepsUnseen, 2)
+        });
+    }
+
+    /// Released one by one, while those who wait are many.
+    fn one_by_one(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let wait = |at: &[At]| acquire(&at[0], RULE, FOREVER);
+            let waiters = [world.spawn(2, None, wait), world.spawn(3, None, wait)];
+            for _ in 0..2 {
+                world.run(1, None, |at| release(&at[0], 1, 2));
+            }
+            for waiter in waiters {
+                assert!(took(&waiter.join().unwrap()));
+            }
+        });
+    }
+
+    #[test]
+    fn who_was_woken_thinks_of_those_still_asleep() {
+        one_by_one(Bug::None);
+        finds(Bug::ForgetsOthers, || one_by_one(Bug::ForgetsOthers));
+    }
+
+    /// Who waits no longer must not keep what it was woken for.
+    fn one_gives_up(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let hasty = world.spawn(2, None, |at| {
+                acquire(&at[0], RULE, Until::At(Duration::ZERO))
+            });
+            let patient = world.spawn(3, None, |at| acquire(&at[0], RULE, FOREVER));
+            world.run(1, None, |at| release(&at[0], 1, 2));
+            if took(&hasty.join().unwrap()) {
+                world.run(1, None, |at| release(&at[0], 1, 2));
+            }
+            assert!(took(&patient.join().unwrap()));
+            assert_eq!(world.word(0).count(), 0);
+        });
+    }
+
+    #[test]
+    fn a_wait_that_times_out_loses_nothing() {
+        one_gives_up(Bug::None);
+        finds(Bug::SleepsUnseen, || one_gives_up(Bug::SleepsUnseen));
+    }
+}
+
+mod mutex {
+    use super::*;
+
+    const RULE: Rule = Rule::Mutex;
+
+    /// Two of three lock and unlock, and the third is killed on its way. Nobody is locked out, two
+    /// never own it at once, and a death as owner is told to one of the next, once.
+    fn one_is_killed(bug: Bug) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let inside = Rc::new(AtomicU32::new(0));
+            let enter = move |at: &[At]| {
+                let taken = acquire(&at[0], RULE, FOREVER).unwrap().unwrap();
+                // Relaxed: the lock is to make it visible.
+                let others = inside.load(Ordering::Relaxed);
+                inside.store(others + 1, Ordering::Relaxed);
+                unlock(&at[0]).unwrap();
+                (taken.abandoned, others)
+            };
+            let victim = world.spawn(2, kill_at, enter.clone());
+            let ends = [
+                world.spawn(3, None, enter.clone()).join().unwrap(),
+                world.run(1, None, enter),
+            ];
+            let victim = victim.join().unwrap();
+            let died_inside = victim.result.is_none() && victim.has[0] != 0;
+            let mut results: Vec<_> = ends.iter().filter_map(|end| end.result).collect();
+            results.extend(victim.result);
+            let told = results.iter().filter(|(abandoned, _)| *abandoned).count();
+            let left = usize::from(world.word(0).owner_died());
+            assert_eq!(told + left, usize::from(died_inside));
+            let mut seen: Vec<u32> = results.iter().map(|(_, others)| *others).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), results.len(), "two were inside at once");
+            assert_eq!(world.word(0).owner(), 0);
+        });
+    }
+
+    #[test]
+    fn a_death_is_told_once_and_locks_nobody_out() {
+        one_is_killed(Bug::None);
+        for bug in [Bug::NoRobustList, Bug::NoWill, Bug::Relaxed] {
+            finds(bug, || one_is_killed(bug));
+        }
+    }
+
+    #[test]
+    fn an_owner_locks_again_and_others_cannot_unlock() {
+        check(|| {
+            let world = World::new(Bug::None, &[(RULE, unset())]);
+            world.run(1, None, |at| {
+                assert_eq!(unlock(&at[0]), Err(Trouble::NotOwner));
+                for _ in 0..2 {
+                    let taken = acquire(&at[0], RULE, Until::Now).unwrap();
+                    assert_eq!(taken, Some(Taken { abandoned: false }));
+                }
+                world.run(2, None, |at| {
+                    assert_eq!(unlock(&at[0]), Err(Trouble::NotOwner));
+                    assert_eq!(acquire(&at[0], RULE, Until::Now), Ok(None));
+                });
+                assert_eq!(unlock(&at[0]), Ok(()));
+                assert_eq!(world.word(0).owner(), 1);
+                assert_eq!(unlock(&at[0]), Ok(()));
+                assert_eq!(unlock(&at[0]), Err(Trouble::NotOwner));
+            });
+            assert_eq!(world.word(0), unset());
+        });
+    }
+}
+
+mod any {
+    use super::*;
+
+    const RULE: Rule = Rule::AutoEvent;
+
+    fn both(at: &[At]) -> [(&At, Rule); 2] {
+        [(&at[0], RULE), (&at[1], RULE)]
+    }
+
+    /// One waits for either of two events, another for the second one; both events are set, and the
+    /// first waiter is killed on its way.
+    fn the_one_of_two_is_killed(bug: Bug) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug, &[(RULE, unset()), (RULE, unset())]);
+            let victim = world.spawn(2, kill_at, |at| take_any(&both(at), FOREVER));
+            let other = world.spawn(3, None, |at| acquire(&at[1], Rule::AutoEvent, FOREVER));
+            world.run(1, None, |at| set(&at[1], RULE));
+            world.run(1, None, |at| set(&at[0], RULE));
+            let victim = victim.join().unwrap();
+            let [first, second] = victim.has;
+            assert!(first + second <= 1);
+            if second == 1 {
+                // It took the event that the other one waits for.
+                world.run(1, None, |at| set(&at[1], RULE));
+            }
+            assert!(took(&other.join().unwrap()));
+        });
+    }
+
+    #[test]
+    fn one_is_taken_and_the_other_is_left_to_others() {
+        the_one_of_two_is_killed(Bug::None);
+        finds(Bug::WakesOneOfCrowd, || {
+            the_one_of_two_is_killed(Bug::WakesOneOfCrowd);
+        });
+    }
+
+    #[test]
+    fn the_first_in_the_list_is_taken() {
+        check(|| {
+            let world = World::new(Bug::None, &[(RULE, unset()), (RULE, unset())]);
+            world.run(1, None, |at| {
+                set(&at[1], RULE).unwrap();
+                set(&at[0], RULE).unwrap();
+                for expected in [0, 1] {
+                    let (index, _) = take_any(&both(at), Until::Now).unwrap().unwrap();
+                    assert_eq!(index, expected);
+                }
+                assert_eq!(take_any(&both(at), Until::Now), Ok(None));
+            });
+        });
+    }
+}
+
+mod all {
+    use super::*;
+
+    const RULES: [Rule; 2] = [Rule::AutoEvent, Rule::Mutex];
+
+    fn objects() -> [(Rule, Word); 2] {
+        [(RULES[0], unset().set(RULES[0]).0), (RULES[1], unset())]
+    }
+
+    fn forward(at: &[At]) -> [(&At, Rule); 2] {
+        [(&at[0], RULES[0]), (&at[1], RULES[1])]
+    }
+
+    fn backward(at: &[At]) -> [(&At, Rule); 2] {
+        [(&at[1], RULES[1]), (&at[0], RULES[0])]
+    }
+
+    fn give_back(at: &[At]) {
+        unlock(&at[1]).unwrap();
+        set(&at[0], RULES[0]).unwrap();
+    }
+
+    /// Two want both objects, and name them in opposite orders.
+    fn in_opposite_orders(bug: Bug) {
+        check_with(3, move || {
+            let world = World::new(bug, &objects());
+            let first = world.spawn(2, None, |at| {
+                let taken = take_all(&forward(at), Until::Now);
+                took_all(&taken).then(|| give_back(at));
+            });
+            let taken = world.run(1, None, |at| take_all(&backward(at), FOREVER));
+            assert!(took(&taken));
+            first.join().unwrap();
+        });
+    }
+
+    fn took_all(taken: &Result<Option<Taken>, Trouble>) -> bool {
+        matches!(taken, Ok(Some(_)))
+    }
+
+    #[test]
+    fn opposite_orders_are_no_deadlock() {
+        in_opposite_orders(Bug::None);
+        finds(Bug::SleepsUnseen, || in_opposite_orders(Bug::SleepsUnseen));
+    }
+
+    /// One of the two is killed on its way, and its claims go with it.
+    fn one_is_killed(bug: Bug) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug, &objects());
+            let victim = world.spawn(2, kill_at, |at| {
+                let taken = take_all(&forward(at), Until::Now);
+                took_all(&taken).then(|| give_back(at));
+            });
+            let other = world.spawn(3, None, |at| take_all(&backward(at), FOREVER));
+            let victim = victim.join().unwrap();
+            if victim.has[0] == 1 {
+                // It was killed after it had taken the event, which nobody else can give back.
+                world.run(1, None, |at| set(&at[0], RULES[0]));
+            }
+            let taken = other.join().unwrap().result.unwrap().unwrap().unwrap();
+            // A claim is not yet an ownership.
+            let died_inside = victim.result.is_none() && victim.has[1] == 1;
+            assert_eq!(taken.abandoned, died_inside);
+            assert_eq!(world.word(1).owner(), 3);
+        });
+    }
+
+    #[test]
+    fn a_claim_dies_with_its_owner() {
+        one_is_killed(Bug::None);
+        for bug in [Bug::NoRobustList, Bug::NoWill] {
+            finds(bug, || one_is_killed(bug));
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_where_one_is_missing() {
+        check(|| {
+            let world = World::new(Bug::None, &objects());
+            let owner = world.spawn(2, None, |at| {
+                acquire(&at[1], RULES[1], Until::Now).unwrap().is_some()
+            });
+            let end = world.run(1, None, |at| take_all(&backward(at), Until::Now));
+            let owns = owner.join().unwrap().result.unwrap();
+            // One of the two has the mutex, and the event went with it or stayed.
+            assert_eq!(took(&end), !owns);
+            assert_eq!(world.word(0).is_set(), owns);
+            assert_eq!(world.word(1).owner(), if owns { 2 } else { 1 });
+        });
+    }
+}

@@ -1,0 +1,207 @@
+//! What is done with one object: take it, and make it available.
+
+use super::word::Ticket;
+use super::{
+    Left, Place, Rule, Sleepers, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled,
+};
+
+/// Waits for an object and takes it. `None`: it was not to be had in time.
+pub(crate) fn acquire<P: Place>(
+    place: &P,
+    rule: Rule,
+    mut until: Until,
+) -> Result<Option<Taken>, Trouble> {
+    // Who takes at once, and keeps nothing that its end would have to be told of, owes nothing.
+    if rule != Rule::Mutex {
+        let word = place.load();
+        if let Some((to, taken)) = rule.take(word, place.thread(), word.ticket())
+            && (to == word || place.replace(word, to))
+        {
+            return Ok(Some(taken));
+        }
+    }
+    let _will = Will::write(place);
+    let ticket = place.load().ticket();
+    let mut was_woken = false;
+    let mut has_spun = false;
+    loop {
+        let word = match attempt(place, rule, ticket, until, was_woken)? {
+            Attempt::Taken(taken) => return Ok(Some(taken)),
+            Attempt::Missing(_) if until == Until::Now => {
+                if was_woken {
+                    hand_on(place, rule);
+                }
+                return Ok(None);
+            }
+            Attempt::Missing(word) => word,
+        };
+        if rule.is_claimed(word) {
+            until = until.expired();
+            continue;
+        }
+        if !has_spun {
+            has_spun = true;
+            if place.spin(word) {
+                continue;
+            }
+        }
+        let asleep = word.with_waiters();
+        if asleep != word && !place.replace(word, asleep) {
+            continue;
+        }
+        match place.sleep(asleep, until) {
+            Slept::Woken => was_woken = true,
+            Slept::Disturbed => {}
+            // One more look, for what came at the last moment.
+            Slept::TimedOut => until = Until::Now,
+        }
+    }
+}
+
+pub(super) enum Attempt {
+    Taken(Taken),
+    /// It could not be taken when its word was this.
+    Missing(Word),
+}
+
+/// Takes an object that is there, for a thread that has its will written.
+pub(super) fn attempt<P: Place>(
+    place: &P,
+    rule: Rule,
+    ticket: Ticket,
+    until: Until,
+    was_woken: bool,
+) -> Result<Attempt, Trouble> {
+    loop {
+        let word = settled(place, rule, until).unwrap_or_else(|_| place.load());
+        if rule == Rule::Mutex && word.owner() == place.thread() && place.is_held() {
+            place.hold_again()?;
+            return Ok(Attempt::Taken(Taken { abandoned: false }));
+        }
+        let Some((to, taken)) = rule.take(word, place.thread(), ticket) else {
+            return Ok(Attempt::Missing(word));
+        };
+        let more = rule.is_available(to);
+        let to = match was_woken {
+            true if rule == Rule::ManualEvent => to,
+            true if more => to.without_waiters(),
+            true => to.with_waiters(),
+            false => to,
+        };
+        if to != word && !place.replace(word, to) {
+            continue;
+        }
+        if rule == Rule::Mutex {
+            keep(place)?;
+        }
+        if was_woken && more {
+            hand_on(place, rule);
+        }
+        return Ok(Attempt::Taken(taken));
+    }
+}
+
+/// Makes a mutex this thread's for good, once its word says so.
+pub(crate) fn keep<P: Place>(place: &P) -> Result<(), Trouble> {
+    place.hold().inspect_err(|_| {
+        let word = place.load();
+        let (to, sleepers) = word.unlock();
+        if word.owner() == place.thread() && place.replace(word, to) {
+            place.wake(sleepers);
+        }
+    })
+}
+
+/// Changes an object and wakes whom it concerns.
+fn change<P: Place, R>(
+    place: &P,
+    rule: Rule,
+    mut how: impl FnMut(Word) -> Result<(Word, Sleepers, R), Trouble>,
+) -> Result<R, Trouble> {
+    let word = place.load();
+    if !word.has_waiters() && !rule.is_claimed(word) {
+        // There is nobody to wake, and so no will to write.
+        let (to, _, result) = how(word)?;
+        if place.replace(word, to) {
+            return Ok(result);
+        }
+    }
+    let _will = Will::write(place);
+    loop {
+        let word = settled(place, rule, Until::Forever)?;
+        let (to, sleepers, result) = how(word)?;
+        // Also where nothing changes: what was written before it must be seen by who takes it.
+        if place.replace(word, to) {
+            place.wake(sleepers);
+            return Ok(result);
+        }
+    }
+}
+
+/// Sets an event.
+pub(crate) fn set<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
+    change(place, rule, |word| {
+        let (to, sleepers) = word.set(rule);
+        Ok((to, sleepers, ()))
+    })
+}
+
+/// Resets an event.
+pub(crate) fn reset<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
+    change(place, rule, |word| Ok((word.reset(), Sleepers::None, ())))
+}
+
+/// Lets those go who wait for an event, or one of them, and resets it.
+pub(crate) fn pulse<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
+    change(place, rule, |word| {
+        let (to, sleepers) = word.pulse(rule);
+        Ok((to, sleepers, ()))
+    })
+}
+
+/// Adds to a semaphore, and says what it counted before.
+pub(crate) fn release<P: Place>(place: &P, count: u32, max: u32) -> Result<u32, Trouble> {
+    change(place, Rule::Semaphore, |word| {
+        let (to, sleepers) = word.release(count, max).ok_or(Trouble::Full)?;
+        Ok((to, sleepers, word.count()))
+    })
+}
+
+/// Gives a mutex up, once.
+pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
+    let _will = Will::write(place);
+    match place.let_go() {
+        Left::Nothing => return Err(Trouble::NotOwner),
+        Left::Some => return Ok(()),
+        Left::All => {}
+    }
+    loop {
+        let word = place.load();
+        if word.owner() != place.thread() {
+            return Err(Trouble::Corrupt);
+        }
+        let (to, sleepers) = word.unlock();
+        if place.replace(word, to) {
+            place.wake(sleepers);
+            return Ok(());
+        }
+    }
+}
+
+/// What the kernel does for a thread that dies, done by the thread itself as it ends. `let_go` takes
+/// the object out of what the kernel would do.
+pub(crate) fn abandon<P: Place>(place: &P, let_go: impl FnOnce()) {
+    let _will = Will::write(place);
+    let_go();
+    loop {
+        let word = place.load();
+        if word.owner() != place.thread() {
+            return;
+        }
+        let to = word.abandon();
+        if place.replace(word, to) {
+            place.wake(to.sleepers(1));
+            return;
+        }
+    }
+}

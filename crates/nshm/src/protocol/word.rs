@@ -1,0 +1,246 @@
+//! The word of an object: all of its state that changes, in 64 bits that change at once.
+//!
+//! ```text
+//! 63     62 ............ 32   31       30           29 ............. 0
+//! CROWD  what the kind says   WAITERS  OWNER_DIED   owner (a thread id)
+//! ```
+//!
+//! The lower half is what threads sleep on, in the form that Linux gives to robust futexes
+//! (futex(2), get_robust_list(2)): when the owner dies, the kernel takes its id out, puts
+//! `OWNER_DIED` in and wakes one sleeper. A mutex is owned by who locked it; an event and a
+//! semaphore only for the moment in which a wait for all takes several objects at once (a *claim*).
+
+/// The state of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Word(pub(crate) u64);
+
+const OWNER: u64 = (1 << 30) - 1;
+const OWNER_DIED: u64 = 1 << 30;
+const WAITERS: u64 = 1 << 31;
+/// Some thread waits, or once waited, for this object among others. It stays for ever.
+const CROWD: u64 = 1 << 63;
+
+/// Of an event: it is set.
+const SET: u64 = 1 << 32;
+/// Of an event that resets itself: one of those who waited when it was pulsed may go.
+const PULSED: u64 = 1 << 33;
+/// Of an event: how often it was pulsed, so that a waiter sees whether it was since it came.
+const PULSES: u64 = ((1 << 29) - 1) << 34;
+const ONE_PULSE: u64 = 1 << 34;
+
+/// Of a semaphore: how many may still take it.
+const COUNT: u64 = ((1 << 31) - 1) << 32;
+const ONE_COUNT: u64 = 1 << 32;
+
+/// Of a mutex: its owner is a wait for all that has not decided yet.
+const CLAIMED: u64 = 1 << 32;
+/// Of a mutex: a wait for all found that an owner had died, and let go of it.
+const ABANDONED: u64 = 1 << 33;
+
+/// What kind of object a word belongs to, and so what may be done with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Rule {
+    /// An event that stays set until it is reset.
+    ManualEvent,
+    /// An event that each wait resets.
+    AutoEvent,
+    /// A counter that no wait takes below zero.
+    Semaphore,
+    /// A lock that belongs to a thread.
+    Mutex,
+}
+
+/// What came with an object that was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Taken {
+    /// Its last owner died with it.
+    pub(crate) abandoned: bool,
+}
+
+/// Whom a change concerns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sleepers {
+    None,
+    Some(u32),
+    All,
+}
+
+/// How often an event had been pulsed when a wait began.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ticket(u64);
+
+impl Word {
+    /// The half that threads sleep on.
+    pub(crate) fn lower(self) -> u32 {
+        self.0 as u32
+    }
+
+    pub(crate) fn owner(self) -> u32 {
+        (self.0 & OWNER) as u32
+    }
+
+    pub(crate) fn owner_died(self) -> bool {
+        self.0 & OWNER_DIED != 0
+    }
+
+    pub(crate) fn has_waiters(self) -> bool {
+        self.0 & WAITERS != 0
+    }
+
+    /// Whether some of those who sleep may sleep on other words as well.
+    pub(crate) fn has_crowd(self) -> bool {
+        self.0 & CROWD != 0
+    }
+
+    pub(crate) fn is_set(self) -> bool {
+        self.0 & SET != 0
+    }
+
+    pub(crate) fn count(self) -> u32 {
+        ((self.0 & COUNT) / ONE_COUNT) as u32
+    }
+
+    pub(crate) fn ticket(self) -> Ticket {
+        Ticket(self.0 & PULSES)
+    }
+
+    /// The word of somebody who is about to sleep, or was asleep: others may be, too.
+    pub(crate) fn with_waiters(self) -> Word {
+        Word(self.0 | WAITERS)
+    }
+
+    /// As above, for somebody who sleeps on more words than this one.
+    pub(crate) fn with_crowd(self) -> Word {
+        Word(self.0 | WAITERS | CROWD)
+    }
+
+    /// The word of an object that becomes available: who is woken says again that there are sleepers.
+    pub(crate) fn without_waiters(self) -> Word {
+        Word(self.0 & !WAITERS)
+    }
+
+    fn owned_by(self, thread: u32) -> Word {
+        Word(self.0 & !(OWNER | OWNER_DIED) | u64::from(thread) & OWNER)
+    }
+
+    /// Whom to wake after a change of this word that is good for `count` of the sleepers.
+    pub(crate) fn sleepers(self, count: u32) -> Sleepers {
+        match (self.has_waiters(), self.has_crowd()) {
+            (false, _) => Sleepers::None,
+            // A sleeper of many words may take another one, and be killed before it can say so.
+            (true, true) => Sleepers::All,
+            (true, false) => Sleepers::Some(count),
+        }
+    }
+
+    // What an event can do. Each gives the word after it, and who must know.
+
+    pub(crate) fn set(self, rule: Rule) -> (Word, Sleepers) {
+        let to = Word(self.0 | SET).owned_by(0).without_waiters();
+        match rule {
+            // Everybody who waits now may go, even if it is reset before they have seen that.
+            Rule::ManualEvent if self.has_waiters() => (to.pulsed_once_more(), Sleepers::All),
+            _ => (to, self.sleepers(1)),
+        }
+    }
+
+    pub(crate) fn reset(self) -> Word {
+        Word(self.0 & !SET).owned_by(0)
+    }
+
+    pub(crate) fn pulse(self, rule: Rule) -> (Word, Sleepers) {
+        if !self.has_waiters() {
+            return (self.reset(), Sleepers::None);
+        }
+        let mark = if rule == Rule::AutoEvent { PULSED } else { 0 };
+        let to = Word(self.reset().0 | mark).without_waiters();
+        // All, as only those may go who came before: they find that out for themselves.
+        (to.pulsed_once_more(), Sleepers::All)
+    }
+
+    fn pulsed_once_more(self) -> Word {
+        let pulses = self.0.wrapping_add(ONE_PULSE) & PULSES;
+        Word(self.0 & !PULSES | pulses)
+    }
+
+    /// What a semaphore can do: nothing if that would make it more than `max`.
+    pub(crate) fn release(self, count: u32, max: u32) -> Option<(Word, Sleepers)> {
+        let sum = self.count().checked_add(count).filter(|sum| *sum <= max)?;
+        let to = self.with_count(sum).owned_by(0).without_waiters();
+        Some((to, self.sleepers(count)))
+    }
+
+    pub(crate) fn with_count(self, count: u32) -> Word {
+        Word(self.0 & !COUNT | (u64::from(count) * ONE_COUNT) & COUNT)
+    }
+
+    /// What the owner of a mutex can do.
+    pub(crate) fn unlock(self) -> (Word, Sleepers) {
+        let to = Word(self.0 & CROWD);
+        (to, self.sleepers(1))
+    }
+
+    /// What the kernel does when the owner dies: those who sleep stay marked.
+    pub(crate) fn abandon(self) -> Word {
+        Word(self.0 & !OWNER | OWNER_DIED)
+    }
+}
+
+impl Rule {
+    /// Whether a wait for all is deciding about this object. That takes it a few instructions;
+    /// if it dies meanwhile, the claim goes with it.
+    pub(crate) fn is_claimed(self, word: Word) -> bool {
+        word.owner() != 0 && (self != Rule::Mutex || word.0 & CLAIMED != 0)
+    }
+
+    /// The word after `thread` took the object; `None` if it cannot.
+    pub(crate) fn take(self, word: Word, thread: u32, ticket: Ticket) -> Option<(Word, Taken)> {
+        let mut taken = Taken { abandoned: false };
+        let to = match self {
+            _ if self.is_claimed(word) => return None,
+            Rule::ManualEvent if word.is_set() || word.ticket() != ticket => word,
+            Rule::AutoEvent if word.is_set() => Word(word.0 & !SET).owned_by(0),
+            Rule::AutoEvent if word.0 & PULSED != 0 && word.ticket() != ticket => {
+                Word(word.0 & !PULSED).owned_by(0)
+            }
+            Rule::Semaphore if word.count() != 0 => word.with_count(word.count() - 1).owned_by(0),
+            Rule::Mutex if word.owner() == 0 => {
+                taken.abandoned = was_abandoned(word);
+                Word(word.0 & !(CLAIMED | ABANDONED)).owned_by(thread)
+            }
+            _ => return None,
+        };
+        Some((to, taken))
+    }
+
+    /// Whether somebody who begins to wait now can take it.
+    pub(crate) fn is_available(self, word: Word) -> bool {
+        self.take(word, 1, word.ticket()).is_some()
+    }
+
+    /// The word while `thread` claims the object, which nobody else does.
+    pub(crate) fn claim(self, word: Word, thread: u32) -> Word {
+        let mark = match self {
+            Rule::Mutex if was_abandoned(word) => CLAIMED | ABANDONED,
+            Rule::Mutex => CLAIMED,
+            _ => 0,
+        };
+        let cleared = if self == Rule::Mutex {
+            CLAIMED | ABANDONED
+        } else {
+            0
+        };
+        Word(word.0 & !cleared | mark).owned_by(thread)
+    }
+
+    /// The word after a claim was given up.
+    pub(crate) fn unclaim(self, word: Word) -> Word {
+        let cleared = if self == Rule::Mutex { CLAIMED } else { 0 };
+        Word(word.0 & !cleared).owned_by(0)
+    }
+}
+
+fn was_abandoned(word: Word) -> bool {
+    // Who dies with a claim has not owned the mutex.
+    word.0 & ABANDONED != 0 || word.owner_died() && word.0 & CLAIMED == 0
+}

@@ -1,0 +1,566 @@
+//! Where an object to wait for lies in this process: a page that all processes share, and behind
+//! it a page of this process's own.
+//!
+//! ```text
+//! shared page (the object's segment)                      private page
+//! | parameters ...                     ... word, padding | entry of a robust list ...
+//!   0                               size - 16       size
+//! ```
+//!
+//! The word is so close to the end of its page that the entry, which the kernel wants at a fixed
+//! distance behind it, falls into the private page. So a lock can be in this process's robust list
+//! while no other process can reach its pointers.
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::call::{self, FutexAddress, FutexWait};
+use super::held;
+use super::thread::{Entry, Thread};
+use crate::error::{ErrorKind, Result};
+use crate::protocol::{Left, Place, Sleepers, Slept, Trouble, Until, Word};
+use crate::sys::linux::call::{munmap, page_size};
+use crate::sys::linux::error::os_error;
+use crate::sys::linux::object::Object;
+use crate::sys::linux::reservation::Reservation;
+
+/// How often a thread looks at a word before it sleeps. A look takes 20 to 50 ns with the pause in
+/// it; together they are about what a sleep costs at the least.
+const LOOKS: u32 = 100;
+
+/// Whoever sleeps where a crowd did looks again that often; see `protocol` on crowds.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+/// How often those look who cannot sleep on several words at once.
+const SLICE: Duration = Duration::from_millis(1);
+
+/// An object to wait for, in this process.
+#[derive(Debug)]
+pub(super) struct Seat {
+    /// `None` only while it is being dropped.
+    object: Option<Object>,
+    base: NonNull<u8>,
+    word: NonNull<AtomicU64>,
+    identity: u128,
+    /// The thread whose robust list the entry is in, with its generation, or zero.
+    listed_by: AtomicU64,
+}
+
+/// In `listed_by`: the program has closed the seat, and whoever listed it is to free it.
+const CLOSED: u64 = 1 << 63;
+
+/// What became of an attempt to enter the list of a thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listing {
+    Done,
+    /// The entry is in a list, or was when its thread ended.
+    Taken,
+    /// The thread has no list.
+    Unsupported,
+}
+
+/// An object, as one thread sees it.
+pub(super) struct At<'a> {
+    pub(super) address: NonNull<Seat>,
+    pub(super) thread: Thread,
+    life: PhantomData<&'a Seat>,
+}
+
+impl At<'_> {
+    /// For a seat that this thread has listed.
+    ///
+    /// # Safety
+    /// It is not freed while the result is used.
+    pub(super) unsafe fn listed(address: NonNull<Seat>, thread: Thread) -> Self {
+        At {
+            address,
+            thread,
+            life: PhantomData,
+        }
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        // SAFETY: it lives as long as `self`, as the lifetime says; nobody has it mutable.
+        unsafe { self.address.as_ref() }
+    }
+}
+
+/// The seat of an open object. Dropping it closes the object.
+#[derive(Debug)]
+pub(super) struct OpenSeat(NonNull<Seat>);
+
+// SAFETY: it owns a seat, which is both.
+unsafe impl Send for OpenSeat {}
+// SAFETY: as above.
+unsafe impl Sync for OpenSeat {}
+
+impl OpenSeat {
+    pub(super) fn new(seat: Seat) -> OpenSeat {
+        OpenSeat(NonNull::from(Box::leak(Box::new(seat))))
+    }
+
+    pub(super) fn at(&self) -> At<'_> {
+        At {
+            address: self.0,
+            thread: Thread::current(),
+            life: PhantomData,
+        }
+    }
+
+    pub(super) fn get(&self) -> &Seat {
+        // SAFETY: it is not freed before `self`, and mutable for whoever has `self` so only.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The seat, before any thread has listed it.
+    pub(super) fn get_mut(&mut self) -> Option<&mut Seat> {
+        if self.get().listed_by.load(Ordering::Acquire) != 0 {
+            return None;
+        }
+        // SAFETY: no thread has listed it, and to list it takes a reference to `self`.
+        Some(unsafe { self.0.as_mut() })
+    }
+
+    /// Gives the object up; the same as dropping, for who cares about the result. What a thread has
+    /// listed stays, and the object with it, until the thread lets go of it or ends.
+    pub(super) fn close(self) -> Result<()> {
+        let seat = self.0;
+        std::mem::forget(self);
+        Self::close_seat(seat)
+    }
+
+    fn close_seat(address: NonNull<Seat>) -> Result<()> {
+        // SAFETY: the owner gives it up just now, and only here is it freed, or by who listed it.
+        let seat = unsafe { address.as_ref() };
+        let former = seat.listed_by.load(Ordering::Acquire);
+        if former != 0 && !is_over(former, Thread::current()) {
+            let former = seat.listed_by.fetch_or(CLOSED, Ordering::AcqRel);
+            if former != 0 {
+                return Ok(());
+            }
+            // It was let go of meanwhile, by a thread that did not see the mark.
+        }
+        // SAFETY: no thread has it listed, and nobody else knows it.
+        unsafe { Box::from_raw(address.as_ptr()) }.close()
+    }
+}
+
+impl Drop for OpenSeat {
+    fn drop(&mut self) {
+        let _ = Self::close_seat(self.0);
+    }
+}
+
+// SAFETY: the memory belongs to the whole process. The shared page is reached by atomics, and the
+// entry by the one thread that `listed_by` names.
+unsafe impl Send for Seat {}
+// SAFETY: as above.
+unsafe impl Sync for Seat {}
+
+impl Seat {
+    /// Gives an object its place. Its segment must be one page.
+    pub(super) fn new(mut object: Object, step: &'static str) -> Result<Seat> {
+        let fail = |error| os_error(ErrorKind::CommitLimit, step, error);
+        let page = page_size();
+        let seat = Reservation::writable(2 * page).map_err(fail)?;
+        object.move_block(&seat).map_err(fail)?;
+        let segment = object.link().segment;
+        let base = seat.taken();
+        Ok(Seat {
+            object: Some(object),
+            base,
+            // SAFETY: 16 bytes before the end of the shared page.
+            word: unsafe { base.add(page - 16).cast() },
+            identity: u128::from(segment.born) << 32 | u128::from(segment.id.cast_unsigned()),
+            listed_by: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn object(&self) -> &Object {
+        match &self.object {
+            Some(object) => object,
+            None => unreachable!("a seat has its object until it is dropped"),
+        }
+    }
+
+    pub(super) fn object_mut(&mut self) -> Option<&mut Object> {
+        self.object.as_mut()
+    }
+
+    /// One of the first two cells, which say how the object was made.
+    pub(super) fn parameter(&self, index: usize) -> &AtomicU64 {
+        assert!(index < 2, "there are two");
+        // SAFETY: the first page is mapped as long as `self`, and its beginning is aligned.
+        unsafe { self.base.cast::<AtomicU64>().add(index).as_ref() }
+    }
+
+    pub(super) fn word(&self) -> &AtomicU64 {
+        // SAFETY: the word is within the shared page, which is mapped as long as `self`, at a
+        // multiple of its size.
+        unsafe { self.word.as_ref() }
+    }
+
+    /// The lower half of the word.
+    fn futex(&self) -> FutexAddress {
+        let half = if cfg!(target_endian = "big") { 4 } else { 0 };
+        // SAFETY: as in `word`.
+        unsafe { self.word.byte_add(half).cast() }
+    }
+
+    fn entry(&self, distance: usize) -> Entry {
+        // SAFETY: a distance is 24 to 64 bytes, so both pointers lie in the private page.
+        Entry::new(unsafe { self.futex().byte_add(distance).cast() })
+    }
+
+    /// Puts this seat into the robust list of the calling thread.
+    pub(super) fn enlist(&self, thread: Thread) -> Listing {
+        self.enlist_after(0, thread)
+    }
+
+    fn enlist_after(&self, former: u64, thread: Thread) -> Listing {
+        let Some(distance) = thread.distance() else {
+            return Listing::Unsupported;
+        };
+        let me = mark(thread);
+        let taken =
+            self.listed_by
+                .compare_exchange(former, me, Ordering::Acquire, Ordering::Relaxed);
+        if taken.is_err() {
+            return Listing::Taken;
+        }
+        // SAFETY: the entry is in the private page and, as `listed_by` says, in no list that lives;
+        // it stays mapped until this thread has taken it out, as it says so there.
+        unsafe { thread.put_in(self.entry(distance)) };
+        Listing::Done
+    }
+
+    /// The same where the entry was in the list of a thread that has ended. If that has not, the word
+    /// says what no honest process wrote there.
+    pub(super) fn take_listing_over(&self, thread: Thread) -> Result<(), Trouble> {
+        let former = self.listed_by.load(Ordering::Relaxed);
+        match is_over(former, thread) {
+            true if self.enlist_after(former, thread) == Listing::Done => Ok(()),
+            _ => Err(Trouble::Corrupt),
+        }
+    }
+
+    /// Takes this seat out of the robust list of the calling thread, which has put it in.
+    pub(super) fn leave_list(&self, thread: Thread) {
+        if let Some(distance) = thread.distance() {
+            // SAFETY: as the caller says.
+            unsafe { thread.take_out(self.entry(distance)) };
+        }
+    }
+
+    /// As above, and says that it is in no list any more. For a seat that nobody can be closing.
+    pub(super) fn delist(&self, thread: Thread) {
+        self.leave_list(thread);
+        self.listed_by.store(0, Ordering::Release);
+    }
+
+    /// As above for a seat that has left the list and may be closed, or that somebody may be closing
+    /// now: then it is freed.
+    ///
+    /// # Safety
+    /// The calling thread had listed it, and forgets it now.
+    pub(super) unsafe fn forget_listing(seat: NonNull<Seat>) {
+        // SAFETY: what is listed is not freed by others.
+        let listed_by = unsafe { &seat.as_ref().listed_by };
+        if listed_by.swap(0, Ordering::AcqRel) & CLOSED != 0 {
+            // SAFETY: its owner has given it up, and left it to this thread to free.
+            drop(unsafe { Box::from_raw(seat.as_ptr()) });
+        }
+    }
+
+    pub(super) fn identity(&self) -> u128 {
+        self.identity
+    }
+
+    fn close(mut self) -> Result<()> {
+        self.object.take().map_or(Ok(()), Object::close)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.object = None;
+        // SAFETY: the private page is this seat's, and in no list: those keep their seats.
+        unsafe { munmap(self.base.add(page_size()), page_size()) };
+    }
+}
+
+fn mark(thread: Thread) -> u64 {
+    (u64::from(thread.generation()) << 32 | u64::from(thread.id())) & !CLOSED
+}
+
+/// Whether the thread of a mark has ended, in this process or as another one's before a fork, or
+/// had the id that this one has now.
+fn is_over(former: u64, thread: Thread) -> bool {
+    let id = former as u32;
+    former >> 32 != mark(thread) >> 32 || call::thread_is_gone(id)
+}
+
+fn time(until: Until) -> Option<Duration> {
+    match until {
+        Until::Now => Some(Duration::ZERO),
+        Until::At(time) => Some(time),
+        Until::Forever => None,
+    }
+}
+
+/// Sleeps by a function until a moment, but no longer than a slice if there is one.
+fn sleep_by(
+    sleep: impl FnOnce(Option<Duration>) -> std::io::Result<()>,
+    until: Until,
+    slice: Option<Duration>,
+) -> Slept {
+    let until = time(until);
+    let slice = slice.map(|slice| call::now() + slice);
+    let end = until.into_iter().chain(slice).min();
+    match sleep(end) {
+        Ok(()) => Slept::Woken,
+        Err(error) if error.raw_os_error() == Some(libc::ETIMEDOUT) && end == until => {
+            Slept::TimedOut
+        }
+        Err(_) => Slept::Disturbed,
+    }
+}
+
+impl Place for At<'_> {
+    fn load(&self) -> Word {
+        Word(self.seat().word().load(Ordering::Acquire))
+    }
+
+    fn replace(&self, from: Word, to: Word) -> bool {
+        self.seat()
+            .word()
+            .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    fn sleep(&self, word: Word, until: Until) -> Slept {
+        let slice = word.has_crowd().then_some(SECOND_LOOK);
+        let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
+        sleep_by(sleep, until, slice)
+    }
+
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
+        static HAS_NO_WAITV: AtomicBool = AtomicBool::new(false);
+        if !HAS_NO_WAITV.load(Ordering::Relaxed) {
+            let waits: Vec<FutexWait> = places
+                .iter()
+                .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
+                .collect();
+            let mut refused = false;
+            let sleep = |end| {
+                call::futex_waitv(&waits, end).inspect_err(|error| {
+                    let number = error.raw_os_error();
+                    refused = matches!(number, Some(libc::ENOSYS | libc::EPERM));
+                })
+            };
+            let slept = sleep_by(sleep, until, Some(SECOND_LOOK));
+            if !refused {
+                return slept;
+            }
+            HAS_NO_WAITV.store(true, Ordering::Relaxed);
+        }
+        sleep_in_slices(places, until)
+    }
+
+    fn wake(&self, sleepers: Sleepers) {
+        match sleepers {
+            Sleepers::None => {}
+            Sleepers::Some(count) => call::futex_wake(self.seat().futex(), count),
+            Sleepers::All => call::futex_wake(self.seat().futex(), u32::MAX),
+        }
+    }
+
+    fn pause(&self, round: u32, until: Until) -> bool {
+        const BUSY: u32 = 100;
+        const POLITE: u32 = 120;
+        match round {
+            0..BUSY => std::hint::spin_loop(),
+            BUSY..POLITE => std::thread::yield_now(),
+            _ => std::thread::sleep(Duration::from_millis(1)),
+        }
+        match until {
+            // A claim takes a few instructions; so much for one whose owner has to wait for a CPU.
+            Until::Now => round < POLITE + 5,
+            Until::At(time) => call::now() < time,
+            // Two seconds: by then its owner must be stopped.
+            Until::Forever => round < POLITE + 2000,
+        }
+    }
+
+    fn spin(&self, word: Word) -> bool {
+        if !has_several_cpus() {
+            return false;
+        }
+        for _ in 0..LOOKS {
+            std::hint::spin_loop();
+            if self.load() != word {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn thread(&self) -> u32 {
+        self.thread.id()
+    }
+
+    fn write_will(&self) -> usize {
+        self.thread.write_will(self.seat().futex())
+    }
+
+    fn restore_will(&self, former: usize) {
+        self.thread.restore_will(former);
+    }
+
+    fn is_held(&self) -> bool {
+        held::has(self)
+    }
+
+    fn hold(&self) -> Result<(), Trouble> {
+        held::add(self)
+    }
+
+    fn hold_again(&self) -> Result<(), Trouble> {
+        held::add_again(self)
+    }
+
+    fn let_go(&self) -> Left {
+        held::remove(self)
+    }
+
+    fn identity(&self) -> u128 {
+        self.seat().identity()
+    }
+}
+
+/// For kernels that cannot sleep on several words: sleeps on the first one, and looks at the others
+/// every now and then.
+fn sleep_in_slices(places: &[(&At<'_>, Word)], until: Until) -> Slept {
+    let is_same = |(at, word): &(&At<'_>, Word)| at.load().lower() == word.lower();
+    let Some((first, word)) = places.first() else {
+        return Slept::TimedOut;
+    };
+    while places.iter().all(is_same) {
+        let sleep = |end| call::futex_wait(first.seat().futex(), word.lower(), end);
+        match sleep_by(sleep, until, Some(SLICE)) {
+            Slept::Disturbed => {}
+            slept => return slept,
+        }
+    }
+    Slept::Disturbed
+}
+
+fn has_several_cpus() -> bool {
+    static COUNT: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().is_ok_and(|count| count.get() > 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::options::{Options, Setup};
+    use crate::protocol::{Rule, acquire};
+    use crate::sys::linux::sync::SyncObject;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn event() -> SyncObject {
+        let setup = Setup::Event {
+            manual: false,
+            set: false,
+        };
+        SyncObject::create(None, setup, &Options::default()).unwrap()
+    }
+
+    fn wait(event: &SyncObject) -> bool {
+        let until = Until::At(call::now() + LONG);
+        acquire(&event.seat.at(), Rule::AutoEvent, until)
+            .unwrap()
+            .is_some()
+    }
+
+    /// Waits until somebody sleeps on a word, or is about to.
+    fn await_sleeper(event: &SyncObject) -> Word {
+        loop {
+            let word = event.seat.at().load();
+            if word.has_waiters() {
+                return word;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// A thread that ends between its change and its wake-up: the kernel wakes the sleeper.
+    #[test]
+    fn the_kernel_executes_a_will() {
+        for _ in 0..20 {
+            let event = event();
+            thread::scope(|scope| {
+                let sleeper = scope.spawn(|| wait(&event));
+                let setter = scope.spawn(|| {
+                    let word = await_sleeper(&event);
+                    // It sleeps soon if it does not yet; both must do.
+                    thread::yield_now();
+                    let at = event.seat.at();
+                    at.write_will();
+                    assert!(at.replace(word, word.set(Rule::AutoEvent).0));
+                });
+                setter.join().unwrap();
+                assert!(sleeper.join().unwrap());
+            });
+        }
+    }
+
+    /// A thread that ends after somebody else's wake-up has come to it: the kernel wakes the next.
+    #[test]
+    fn the_kernel_hands_a_wake_up_on() {
+        for _ in 0..20 {
+            let event = event();
+            thread::scope(|scope| {
+                let victim = scope.spawn(|| {
+                    let at = event.seat.at();
+                    at.write_will();
+                    let asleep = Word(0).with_waiters();
+                    assert!(at.replace(Word(0), asleep));
+                    assert_ne!(
+                        at.sleep(asleep, Until::At(call::now() + LONG)),
+                        Slept::TimedOut
+                    );
+                });
+                await_sleeper(&event);
+                let sleeper = scope.spawn(|| wait(&event));
+                thread::yield_now();
+                event.set().unwrap();
+                victim.join().unwrap();
+                assert!(sleeper.join().unwrap());
+            });
+        }
+    }
+
+    #[test]
+    fn who_cannot_sleep_on_several_words_sees_a_change_of_any() {
+        let events = [event(), event()];
+        let places = events.each_ref().map(|event| event.seat.at());
+        let asleep = Word(0).with_crowd();
+        let sleeping = places.each_ref().map(|at| (at, asleep));
+        for at in &places {
+            assert!(at.replace(Word(0), asleep));
+        }
+        let short = Until::At(call::now() + Duration::from_millis(5));
+        assert_eq!(sleep_in_slices(&sleeping, short), Slept::TimedOut);
+        thread::scope(|scope| {
+            scope.spawn(|| events[1].set().unwrap());
+            let until = Until::At(call::now() + LONG);
+            assert_eq!(sleep_in_slices(&sleeping, until), Slept::Disturbed);
+        });
+    }
+}

@@ -1,0 +1,320 @@
+//! Objects to wait for: the system's own events, mutexes and semaphores.
+
+mod call;
+
+use std::io;
+use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_NOT_OWNER, ERROR_TOO_MANY_POSTS};
+
+use self::call::Waited;
+use super::call::{Descriptor, Identity, Met, close_handle, is_same_object, sid};
+use super::error::{code, creation_refused, os_error};
+use super::gate;
+use super::name::{Wide, wide};
+use super::token::{Lease, Token};
+use crate::access::{Access, Audience, Security};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Kind;
+use crate::name::Name;
+use crate::options::{Disposition, Options, Setup};
+use crate::sys::{Acquired, SyncState};
+
+/// How often an open-or-create follows a name that keeps changing under it before it gives up.
+const MAX_TURNS: usize = 10_000;
+
+/// `SYNCHRONIZE`, the right to wait.
+const SYNCHRONIZE: u32 = 0x10_0000;
+/// `READ_CONTROL`
+const READ_CONTROL: u32 = 0x2_0000;
+
+/// An open event, mutex or semaphore; dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct SyncObject {
+    /// Before the handle, so that it is given up first.
+    lease: OnceLock<Lease>,
+    handle: OwnedHandle,
+    kind: Kind,
+    name: Option<Name>,
+}
+
+impl SyncObject {
+    pub(crate) fn create(name: Option<&Name>, setup: Setup, options: &Options) -> Result<Self> {
+        let kind = setup.kind();
+        let spelled = name.map(wide).transpose()?;
+        match create(setup, spelled.as_ref(), options) {
+            Ok((handle, Met::Nothing)) => Ok(Self::new(handle, kind, name)),
+            Ok((_, Met::Existing)) => Err(Error::new(ErrorKind::AlreadyExists, create_step(kind))),
+            Err(error) if code(&error) == ERROR_ACCESS_DENIED => Err(match (name, &spelled) {
+                (Some(_), Some(spelled)) if exists(kind, spelled) => {
+                    Error::new(ErrorKind::AlreadyExists, create_step(kind)).caused_by(error)
+                }
+                (Some(name), _) => creation_refused(name.scope(), error),
+                _ => os_error(ErrorKind::Other, create_step(kind), error),
+            }),
+            Err(error) => Err(os_error(ErrorKind::Other, create_step(kind), error)),
+        }
+    }
+
+    pub(crate) fn open(name: &Name, kind: Kind, _: &Options) -> Result<Self> {
+        let handle = open(kind, &wide(name)?).map_err(|error| {
+            let denied = code(&error) == ERROR_ACCESS_DENIED;
+            let error = os_error(ErrorKind::Other, open_step(kind), error);
+            match denied {
+                true => error.detail("who made it does not admit this access"),
+                false => error,
+            }
+        })?;
+        Ok(Self::new(handle, kind, Some(name)))
+    }
+
+    pub(crate) fn open_or_create(
+        name: &Name,
+        setup: Setup,
+        options: &Options,
+    ) -> Result<(Self, Disposition)> {
+        let kind = setup.kind();
+        let spelled = wide(name)?;
+        for _ in 0..MAX_TURNS {
+            // First, because a creation asks for more access to what exists than we need.
+            match Self::open(name, kind, options) {
+                Ok(object) => return Ok((object, Disposition::Opened)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            match create(setup, Some(&spelled), options) {
+                Ok((handle, met)) => {
+                    let disposition = match met {
+                        Met::Nothing => Disposition::Created,
+                        Met::Existing => Disposition::Opened,
+                    };
+                    return Ok((Self::new(handle, kind, Some(name)), disposition));
+                }
+                Err(error) if code(&error) == ERROR_ACCESS_DENIED => {
+                    if !exists(kind, &spelled) {
+                        return Err(creation_refused(name.scope(), error));
+                    }
+                }
+                Err(error) => return Err(os_error(ErrorKind::Other, create_step(kind), error)),
+            }
+        }
+        Err(Error::new(ErrorKind::TimedOut, create_step(kind))
+            .detail("the name keeps changing hands"))
+    }
+
+    /// Opens the object that a token stands for.
+    pub(crate) fn from_token(token: &str, kind: Kind, _: &Options) -> Result<Self> {
+        let step = open_step(kind);
+        let token = Token::parse(token).ok_or_else(|| {
+            Error::new(ErrorKind::Corrupt, step).detail("it is no token of nshm for Windows")
+        })?;
+        let handle = token.redeem(rights(kind))?;
+        // The token may mean a handle to anything.
+        call::state(kind, handle.as_handle()).map_err(|error| {
+            Error::new(ErrorKind::Corrupt, step)
+                .detail(format!("the token does not mean a {kind}"))
+                .caused_by(error)
+        })?;
+        Ok(Self::new(handle, kind, None))
+    }
+
+    fn new(handle: OwnedHandle, kind: Kind, name: Option<&Name>) -> SyncObject {
+        SyncObject {
+            lease: OnceLock::new(),
+            handle,
+            kind,
+            name: name.cloned(),
+        }
+    }
+
+    pub(crate) fn token(&self) -> Result<String> {
+        if let Some(lease) = self.lease.get() {
+            return Ok(lease.token().to_string());
+        }
+        let lease = Lease::new(self.handle.as_handle())
+            .map_err(|error| os_error(ErrorKind::Other, "make a token", error))?;
+        // Another thread may have been faster; then its lease counts.
+        Ok(self.lease.get_or_init(|| lease).token().to_string())
+    }
+
+    pub(crate) fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+
+    /// Whether two are the same object.
+    pub(crate) fn is_same(&self, other: &SyncObject) -> bool {
+        is_same_object(self.handle.as_handle(), other.handle.as_handle())
+    }
+
+    pub(crate) fn state(&self) -> Result<SyncState> {
+        call::state(self.kind, self.handle.as_handle())
+            .map_err(|error| os_error(ErrorKind::Other, "ask about the object", error))
+    }
+
+    pub(crate) fn close(self) -> Result<()> {
+        drop(self.lease);
+        close_handle(self.handle)
+            .map_err(|error| Error::new(ErrorKind::Other, "close the object").caused_by(error))
+    }
+
+    pub(crate) fn set(&self) -> Result<()> {
+        call::set_event(self.handle.as_handle()).map_err(|error| failed("set event", error))
+    }
+
+    pub(crate) fn reset(&self) -> Result<()> {
+        call::reset_event(self.handle.as_handle()).map_err(|error| failed("reset event", error))
+    }
+
+    pub(crate) fn pulse(&self) -> Result<()> {
+        call::pulse_event(self.handle.as_handle()).map_err(|error| failed("pulse event", error))
+    }
+
+    pub(crate) fn release(&self, count: u32) -> Result<u32> {
+        const STEP: &str = "release semaphore";
+        let Ok(count) = i32::try_from(count) else {
+            return Err(Error::new(ErrorKind::TooManyPosts, STEP));
+        };
+        call::release_semaphore(self.handle.as_handle(), count).map_err(|error| failed(STEP, error))
+    }
+
+    pub(crate) fn unlock(&self) -> Result<()> {
+        call::release_mutex(self.handle.as_handle()).map_err(|error| failed("unlock mutex", error))
+    }
+
+    /// Waits for it and takes it; `None` if the time has passed. No time: as long as it takes.
+    pub(crate) fn acquire(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
+        let taken = wait(&[self.handle.as_handle()], false, timeout)?;
+        Ok(taken.map(|(_, acquired)| acquired))
+    }
+
+    pub(crate) fn wait_any(
+        objects: &[&SyncObject],
+        timeout: Option<Duration>,
+    ) -> Result<Option<(usize, Acquired)>> {
+        wait(&handles(objects), false, timeout)
+    }
+
+    pub(crate) fn wait_all(
+        objects: &[&SyncObject],
+        timeout: Option<Duration>,
+    ) -> Result<Option<Acquired>> {
+        let taken = wait(&handles(objects), true, timeout)?;
+        Ok(taken.map(|(_, acquired)| acquired))
+    }
+}
+
+fn handles<'a>(objects: &[&'a SyncObject]) -> Vec<BorrowedHandle<'a>> {
+    objects
+        .iter()
+        .map(|object| object.handle.as_handle())
+        .collect()
+}
+
+/// Waits in pieces that the system's count of milliseconds can say, each rounded up.
+fn wait(
+    objects: &[BorrowedHandle<'_>],
+    for_all: bool,
+    timeout: Option<Duration>,
+) -> Result<Option<(usize, Acquired)>> {
+    const INFINITE: u32 = u32::MAX;
+    // A time beyond what the clock can tell is for ever.
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let milliseconds = left.map_or(INFINITE, |left| {
+            let rounded = left.as_nanos().div_ceil(1_000_000);
+            u32::try_from(rounded).unwrap_or(INFINITE).min(INFINITE - 1)
+        });
+        let waited = call::wait(objects, for_all, milliseconds)
+            .map_err(|error| os_error(ErrorKind::Other, "wait", error))?;
+        match waited {
+            Waited::Taken { index, abandoned } => return Ok(Some((index, Acquired { abandoned }))),
+            Waited::TimedOut if deadline.is_none_or(|deadline| Instant::now() < deadline) => {}
+            Waited::TimedOut => return Ok(None),
+        }
+    }
+}
+
+fn create(setup: Setup, name: Option<&Wide>, options: &Options) -> io::Result<(OwnedHandle, Met)> {
+    let descriptor = descriptor(setup.kind(), options.security)?;
+    let _gate = gate::nobody_looks();
+    call::create(setup, &descriptor, name)
+}
+
+/// Opens with the right to ask for the state, or without it where that is not granted.
+fn open(kind: Kind, name: &Wide) -> io::Result<OwnedHandle> {
+    let _gate = gate::nobody_looks();
+    match call::open(kind, rights(kind), name) {
+        Err(error) if code(&error) == ERROR_ACCESS_DENIED => {
+            call::open(kind, rights(kind) & !QUERY, name)
+        }
+        result => result,
+    }
+}
+
+fn exists(kind: Kind, name: &Wide) -> bool {
+    match open(kind, name) {
+        Ok(_) => true,
+        Err(error) => code(&error) == ERROR_ACCESS_DENIED,
+    }
+}
+
+/// `EVENT_QUERY_STATE`, and its like for the other kinds.
+const QUERY: u32 = 1;
+/// `EVENT_MODIFY_STATE`, and its like for semaphores. A mutex has none: waiting is enough.
+const MODIFY: u32 = 2;
+
+/// The access that a handle needs for all that this crate does with it.
+fn rights(kind: Kind) -> u32 {
+    match kind {
+        Kind::Mutex => SYNCHRONIZE | QUERY,
+        _ => SYNCHRONIZE | QUERY | MODIFY,
+    }
+}
+
+/// The descriptor that a new object gets. Who may only read gets nothing, as on Linux, where to
+/// wait is to write.
+fn descriptor(kind: Kind, security: Security) -> io::Result<Descriptor> {
+    let user = sid(Identity::User)?;
+    let others = match security.audience() {
+        Audience::Nobody => return Descriptor::from_sddl(&Wide::new("D:P")),
+        Audience::Owner => None,
+        Audience::Group => Some(sid(Identity::PrimaryGroup)?),
+        Audience::Everyone => Some("WD".to_owned()),
+    };
+    let mut text = format!("D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;{user})");
+    if let (Some(others), Access::ReadWrite) = (others, security.others()) {
+        let rights = rights(kind) | READ_CONTROL;
+        text.push_str(&format!("(A;;{rights:#x};;;{others})"));
+    }
+    Descriptor::from_sddl(&Wide::new(&text))
+}
+
+fn create_step(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Section => "create section",
+        Kind::Event => "create event",
+        Kind::Mutex => "create mutex",
+        Kind::Semaphore => "create semaphore",
+    }
+}
+
+fn open_step(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Section => "open section",
+        Kind::Event => "open event",
+        Kind::Mutex => "open mutex",
+        Kind::Semaphore => "open semaphore",
+    }
+}
+
+fn failed(step: &'static str, error: io::Error) -> Error {
+    let kind = match code(&error) {
+        ERROR_NOT_OWNER => ErrorKind::NotOwner,
+        ERROR_TOO_MANY_POSTS => ErrorKind::TooManyPosts,
+        _ => ErrorKind::Other,
+    };
+    os_error(kind, step, error)
+}

@@ -1,0 +1,229 @@
+//! Objects to wait for, as the kernel and hostile processes see them: robust lists, forks, PID
+//! namespaces, and words that somebody has written over.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use nshm::{ErrorKind, Event, Kind, Mutex, Reset, Scope, Semaphore, Waitable, wait_all, wait_any};
+
+use super::os::{self, End, RobustMutex};
+use crate::support::{Role, Test, isolated, kind_of, random, word};
+
+const LONG: Duration = Duration::from_secs(60);
+const NONE: Duration = Duration::ZERO;
+
+fn mutex() -> Mutex {
+    Mutex::options().anonymous().unwrap()
+}
+
+#[test]
+fn the_robust_list_is_shared_with_the_c_library() {
+    isolated(|main| {
+        let ours = [mutex(), mutex(), mutex()];
+        // Locks both kinds in turns, unlocks some in an order of its own, and ends with the rest.
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let theirs = [(); 3].map(|()| RobustMutex::new());
+            let [first, second, kept] = order;
+            let child = os::fork(|| {
+                for (our, their) in ours.iter().zip(&theirs) {
+                    our.acquire(None).unwrap();
+                    assert_eq!(their.lock(), 0);
+                }
+                ours[first].release().unwrap();
+                theirs[second].unlock();
+                theirs[first].unlock();
+                ours[second].release().unwrap();
+                assert_eq!(theirs[first].lock(), 0);
+                theirs[first].unlock();
+                0
+            });
+            main.note_process(child.id());
+            assert_eq!(child.wait(), End::Exit(0));
+            for (index, our) in ours.iter().enumerate() {
+                let guard = our.lock_timeout(LONG).unwrap().unwrap();
+                assert_eq!(guard.is_abandoned(), index == kept, "{order:?}");
+            }
+            assert_eq!(theirs[kept].lock(), libc::EOWNERDEAD);
+            theirs[kept].unlock();
+        }
+    });
+}
+
+#[test]
+fn a_forked_child_owns_nothing() {
+    isolated(|main| {
+        let (mutex, other) = (mutex(), mutex());
+        let guard = mutex.lock().unwrap();
+        let child = os::fork(|| {
+            assert_eq!(kind_of(mutex.release()), ErrorKind::NotOwner);
+            assert!(mutex.try_lock().unwrap().is_none());
+            other.acquire(None).unwrap();
+            0
+        });
+        main.note_process(child.id());
+        assert_eq!(child.wait(), End::Exit(0));
+        assert!(other.lock().unwrap().is_abandoned());
+        // The child has taken nothing of this one's along.
+        thread::scope(|scope| {
+            scope.spawn(|| assert!(mutex.try_lock().unwrap().is_none()));
+        });
+        guard.unlock().unwrap();
+        assert!(!mutex.lock().unwrap().is_abandoned());
+    });
+}
+
+#[test]
+fn a_mutex_is_not_for_other_pid_namespaces() {
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("only root can make PID namespaces");
+        }
+        let names = [main.name("mutex"), main.name("event"), main.name("answer")];
+        let _mutex = Mutex::create(names[0].as_str()).unwrap();
+        let event = Event::create(names[1].as_str()).unwrap();
+        let answer = Event::create(names[2].as_str()).unwrap();
+        let arguments = names.each_ref().map(String::as_str);
+        let peer = main.peer_with("stranger", &arguments, os::in_another_pid_namespace);
+        let peer = match peer {
+            Ok(peer) => peer,
+            Err(error) => return main.skip(&format!("no PID namespace here: {error}")),
+        };
+        peer.expect("ForeignNamespace");
+        event.set().unwrap();
+        assert!(answer.wait_timeout(LONG).unwrap());
+        peer.expect("ForeignNamespace");
+        peer.finish();
+    })
+    .role("stranger", |role: &mut Role| {
+        role.say(&word(&Mutex::open(role.argument(0))));
+        let [event, answer] = [1, 2].map(|index| Event::open(role.argument(index)).unwrap());
+        assert!(event.wait_timeout(LONG).unwrap());
+        answer.set().unwrap();
+        role.say(&word(&wait_all(&[&event, &answer], Some(NONE))));
+        role.stay();
+    })
+    .run();
+}
+
+/// The id of the segment of an object, from its token.
+fn segment_of(token: &str) -> i32 {
+    let segment = token.split(':').nth(3).unwrap();
+    segment.split_once('.').unwrap().0.parse().unwrap()
+}
+
+/// Uses every object in every way, however it goes.
+fn use_everything(event: &Event, mutex: &Mutex, semaphore: &Semaphore) {
+    let short = Duration::from_micros(random() % 300);
+    let all: [&dyn Waitable; 3] = [event, mutex, semaphore];
+    let _ = event.set();
+    let _ = event.wait_timeout(short);
+    let _ = event.pulse();
+    let _ = event.reset();
+    let _ = semaphore.release(1);
+    let _ = semaphore.acquire_timeout(short);
+    if let Ok(Some(guard)) = mutex.lock_timeout(short) {
+        let _ = mutex.try_lock();
+        let _ = guard.unlock();
+    }
+    let _ = wait_any(&all, Some(short));
+    let _ = wait_all(&all, Some(short));
+    // Until this thread owns it no longer.
+    while mutex.release().is_ok() {}
+    let _ = (event.state(), mutex.owner(), semaphore.count());
+}
+
+#[test]
+fn a_hostile_writer_can_only_disturb() {
+    isolated(|_| {
+        let event = Event::options().reset(Reset::Manual).anonymous().unwrap();
+        let semaphore = Semaphore::options(1, 5).anonymous().unwrap();
+        let mutex = mutex();
+        let tokens = [event.token(), semaphore.token(), mutex.token()].map(Result::unwrap);
+        let words = tokens.map(|token| {
+            let address = os::attach_raw_segment(segment_of(&token)).unwrap();
+            os::words_of(address, 4096)
+        });
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    for words in words {
+                        let number = match random() % 4 {
+                            // The shapes that the words have, and any others.
+                            0 => random(),
+                            1 => random() >> 33,
+                            2 => random() & 3 << 30,
+                            _ => 0,
+                        };
+                        words[random() as usize % words.len()].store(random(), Ordering::Relaxed);
+                        words[words.len() - 2].store(number, Ordering::Relaxed);
+                    }
+                }
+            });
+            let users = [(); 3].map(|()| {
+                scope.spawn(|| {
+                    let begin = SystemTime::now();
+                    while begin.elapsed().unwrap_or_default() < Duration::from_millis(700) {
+                        use_everything(&event, &mutex, &semaphore);
+                    }
+                })
+            });
+            for user in users {
+                user.join().unwrap();
+            }
+            over.store(true, Ordering::Relaxed);
+        });
+        // Put in order, they are as good as new.
+        for words in words {
+            words[words.len() - 2].store(0, Ordering::Relaxed);
+        }
+        event.set().unwrap();
+        assert!(event.wait_timeout(NONE).unwrap());
+        for _ in 0..2 {
+            thread::scope(|scope| {
+                scope.spawn(|| mutex.lock().unwrap().unlock().unwrap());
+            });
+        }
+    });
+}
+
+#[test]
+fn a_claim_for_ever_ends_in_an_error() {
+    isolated(|_| {
+        let event = Event::options().anonymous().unwrap();
+        let address = os::attach_raw_segment(segment_of(&event.token().unwrap())).unwrap();
+        let words = os::words_of(address, 4096);
+        // As if a stopped thread were taking it with others: that of number 1, which lives.
+        words[words.len() - 2].store(1, Ordering::Relaxed);
+        assert!(!event.wait_timeout(NONE).unwrap());
+        assert!(!event.wait_timeout(Duration::from_millis(5)).unwrap());
+        let error = event.set().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        words[words.len() - 2].store(0, Ordering::Relaxed);
+        event.set().unwrap();
+        event.wait().unwrap();
+    });
+}
+
+#[test]
+fn a_list_shows_every_kind() {
+    isolated(|main| {
+        let _event = Event::create(main.name("1")).unwrap();
+        let _mutex = Mutex::create(main.name("2")).unwrap();
+        let _semaphore = Semaphore::create(main.name("3"), 0, 1).unwrap();
+        let listed = nshm::list(Scope::Local).unwrap();
+        let kinds: Vec<Kind> = listed.iter().map(|listed| listed.kind).collect();
+        assert_eq!(kinds, [Kind::Event, Kind::Mutex, Kind::Semaphore]);
+        assert_eq!(nshm::holders(main.name("2")).unwrap(), [std::process::id()]);
+        nshm::remove(main.name("1")).unwrap();
+        assert_eq!(kind_of(Event::open(main.name("1"))), ErrorKind::NotFound);
+    });
+}
