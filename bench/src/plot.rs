@@ -1,5 +1,7 @@
 //! The figures as pictures.
 
+use std::sync::Arc;
+
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::{ForestPlot, LinePlot};
 use kuva::render::layout::{Layout, TickFormat};
@@ -44,7 +46,13 @@ fn lines(table: &Table) -> String {
             continue;
         }
         let ours = row.who == NSHM;
-        let color = if ours { OURS } else { &palette[index % 10] };
+        // Its fourth is as red as ours.
+        let color = if index % 10 == 3 {
+            OTHERS
+        } else {
+            &palette[index % 10]
+        };
+        let color = if ours { OURS } else { color };
         plots.push(Plot::Line(
             LinePlot::new()
                 .with_data(points)
@@ -58,7 +66,8 @@ fn lines(table: &Table) -> String {
         .with_x_label(&table.across)
         .with_y_label(format!("time, as a multiple of {}", first(table)))
         .with_log_scale()
-        .with_tick_format(TickFormat::Auto)
+        .with_x_tick_format(TickFormat::Custom(Arc::new(count)))
+        .with_y_tick_format(TickFormat::Custom(Arc::new(times)))
         .with_width(820.0)
         .with_height(420.0);
     render(plots, layout)
@@ -79,18 +88,33 @@ fn points(table: &Table) -> String {
         forest = forest.with_colored_row(row.who.as_str(), median, low, high, color);
     }
     let plots = vec![Plot::Forest(forest)];
-    let times = |power: f64| match 10f64.powf(power) {
-        ratio if ratio < 9.5 => format!("{ratio:.1}×"),
-        ratio => format!("{ratio:.0}×"),
-    };
+    let power = |power: f64| times(10f64.powf(power));
     let column = table.columns.first().map_or("", |column| &column.label);
     let layout = Layout::auto_from_plots(&plots)
         .with_title(format!("{}, {column}", table.title))
         .with_x_label(format!("time, as a multiple of {}", first(table)))
-        .with_x_tick_format(TickFormat::Custom(std::sync::Arc::new(times)))
+        .with_x_tick_format(TickFormat::Custom(Arc::new(power)))
         .with_width(820.0)
         .with_height(90.0 + 28.0 * table.rows.len() as f64);
     render(plots, layout)
+}
+
+fn times(ratio: f64) -> String {
+    match ratio {
+        ..0.95 => format!("{ratio:.2}×"),
+        ..9.5 => format!("{ratio:.1}×"),
+        _ => format!("{ratio:.0}×"),
+    }
+}
+
+/// A number of names, processes or bytes.
+fn count(count: f64) -> String {
+    match count {
+        ..1e3 => format!("{count:.0}"),
+        ..1e6 => format!("{:.0} k", count / 1e3),
+        ..1e9 => format!("{:.0} M", count / 1e6),
+        _ => format!("{:.0} G", count / 1e9),
+    }
 }
 
 fn first(table: &Table) -> &str {

@@ -10,6 +10,7 @@ mod descriptor;
 mod futex;
 mod iceoryx2;
 mod memory;
+mod nshm;
 mod pthread;
 mod raw_sync;
 
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
+use crate::peer::NSHM;
 use crate::stand;
 
 /// Which of the two bells.
@@ -83,6 +85,12 @@ pub(crate) const KNOWN: &[Known] = &[
         what: "a word in shared memory, FUTEX_WAIT and FUTEX_WAKE",
         make: futex::make,
         join: futex::join,
+    },
+    Known {
+        name: NSHM,
+        what: "this crate, an Event that resets itself",
+        make: nshm::make,
+        join: nshm::join,
     },
     Known {
         name: "eventfd",

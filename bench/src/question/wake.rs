@@ -17,7 +17,7 @@ pub(super) fn ask(plan: &Plan<'_>) -> Result<Vec<Table>> {
         "processors",
         Unit::Nanoseconds,
         "Time from waking the other process to being woken by it, with each process on a processor \
-         of its own. Events of nshm are not measured yet.",
+         of its own.",
     );
     plan.say(&table, "2");
     let bell = |name: &str| -> Result<Peer> {
@@ -28,6 +28,7 @@ pub(super) fn ask(plan: &Plan<'_>) -> Result<Vec<Table>> {
         let echo = echo.context("this machine has one processor")?;
         let mut command = Command::new(std::env::current_exe().context("our own program")?);
         command.args(["bell", name, &echo.to_string()]);
+        command.env("NSHM_DIR", plan.stand.names());
         command.env("TMPDIR", plan.stand.temporary());
         plan.stand.on(0, || Peer::start(command))?
     };
