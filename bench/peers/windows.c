@@ -126,7 +126,7 @@ int main(void)
             destroy(&held);
             answer(1, "");
         } else {
-            printf("fail it has no %s here\n", word);
+            printf("fail it does not know %s\n", word);
         }
         fflush(stdout);
     }

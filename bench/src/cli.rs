@@ -1,7 +1,7 @@
 //! The words of the benchmark.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
@@ -129,7 +129,7 @@ fn measure(mode: Mode, only: &[String], rounds: usize, turn: Duration, into: &Pa
         if !only.is_empty() && !only.iter().any(|name| name == question.name) {
             continue;
         }
-        output::say(&format!("{}:", question.title));
+        let begin = Instant::now();
         let before = machine::load();
         let tables =
             (question.ask)(&plan).with_context(|| format!("question {}", question.name))?;
@@ -142,6 +142,8 @@ fn measure(mode: Mode, only: &[String], rounds: usize, turn: Duration, into: &Pa
             absent: plan.absent.to_vec(),
         });
         run.save(&path)?;
+        let seconds = begin.elapsed().as_secs();
+        output::say(&format!("-- {}: {seconds} s", question.title));
     }
     page::write(&run, into)
 }

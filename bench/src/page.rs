@@ -16,6 +16,7 @@ pub(crate) fn write(run: &Run, root: &Path) -> Result<()> {
     let docs = root.join("docs");
     let pictures = docs.join("performance");
     fs::create_dir_all(&pictures).with_context(|| format!("cannot make {}", pictures.display()))?;
+    remove_old(&pictures).context("old pictures")?;
     let mut drawn = Vec::new();
     for table in run.questions.iter().flat_map(|answer| &answer.tables) {
         if let Some(svg) = plot::svg(table) {
@@ -27,6 +28,17 @@ pub(crate) fn write(run: &Run, root: &Path) -> Result<()> {
     let path = docs.join("performance.md");
     fs::write(&path, document(run, &drawn))
         .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Removes the pictures of tables that may not be there any more.
+fn remove_old(dir: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "svg") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn document(run: &Run, drawn: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{PAGE, Plan, kib};
 use crate::child::Peer;
@@ -69,7 +69,8 @@ fn names(plan: &Plan<'_>) -> Result<Vec<Table>> {
             .zip(&each)
             .map(|(entrant, each)| {
                 let mut asked = match &room {
-                    Err(error) if entrant.known.name == NSHM => Err(anyhow::anyhow!("{error:#}")),
+                    _ if !entrant.alone => Err(anyhow!("left out: it would measure Wine's server")),
+                    Err(error) if entrant.known.name == NSHM => Err(anyhow!("{error:#}")),
                     _ if [RAW, NSHM].contains(&entrant.known.name) => plan.start(entrant),
                     _ => worth(plan, *each, count).and_then(|()| plan.start(entrant)),
                 };
@@ -235,7 +236,7 @@ fn holders(plan: &Plan<'_>) -> Result<[Table; 2]> {
         let mut asked = asked.iter_mut().zip(&entrants);
         let cell = match asked.find(|(_, entrant)| entrant.known.name == NSHM) {
             Some((peer, entrant)) => told(plan, peer, &entrant.name("held")),
-            None => Err(anyhow::anyhow!("nshm is not here")),
+            None => Err(anyhow!("nshm is not here")),
         };
         let cell = cell.unwrap_or_else(|error| Cell::absent(format!("{error:#}")));
         tell.add(&label, count as f64, &[NSHM], vec![cell]);
