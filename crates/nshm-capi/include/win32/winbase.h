@@ -23,6 +23,12 @@
 
 #define INFINITE 0xffffffffu
 
+#define WAIT_FAILED ((DWORD)0xffffffffu)
+#define WAIT_OBJECT_0 0x00000000
+#define WAIT_ABANDONED 0x00000080
+#define WAIT_ABANDONED_0 0x00000080
+#define WAIT_IO_COMPLETION 0x000000c0
+
 #define HANDLE_FLAG_INHERIT 0x00000001
 #define HANDLE_FLAG_PROTECT_FROM_CLOSE 0x00000002
 
@@ -65,6 +71,18 @@ HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappi
                                  LPCSTR lpName) NSHM_WIN32_SYMBOL(CreateFileMappingA);
 HANDLE WINAPI OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
     NSHM_WIN32_SYMBOL(OpenFileMappingA);
+
+HANDLE WINAPI OpenMutexA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
+    NSHM_WIN32_SYMBOL(OpenMutexA);
+HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+                               LONG lMaximumCount, LPCSTR lpName)
+    NSHM_WIN32_SYMBOL(CreateSemaphoreA);
+HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+                                 LONG lMaximumCount, LPCSTR lpName, DWORD dwFlags,
+                                 DWORD dwDesiredAccess) NSHM_WIN32_SYMBOL(CreateSemaphoreExA);
+HANDLE WINAPI OpenSemaphoreA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
+    NSHM_WIN32_SYMBOL(OpenSemaphoreA);
+BOOL WINAPI PulseEvent(HANDLE hEvent) NSHM_WIN32_SYMBOL(PulseEvent);
 
 DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
                             LPSTR lpBuffer, DWORD nSize, va_list *Arguments)

@@ -215,7 +215,27 @@ impl<U: Plain + PartialEq + Default> Text<U> {
     }
 }
 
-/// A pointer to values to be read, whose number is told beside it: NULL, or good for that many.
+/// A pointer to an array of values that are read (`const T *`), whose number is told beside it:
+/// NULL, or good for that many.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct InArray<T>(*const T);
+
+impl<T: Plain> InArray<T> {
+    /// The first `count` values; `None` for NULL.
+    pub(crate) fn take(self, count: usize) -> Option<Vec<T>> {
+        if self.0.is_null() {
+            return None;
+        }
+        (0..count)
+            // SAFETY: not NULL, so it is good for reading `count` values, as the type says. Any
+            // bytes are a value, and its alignment does not matter.
+            .map(|index| Some(unsafe { self.0.add(index).read_unaligned() }))
+            .collect()
+    }
+}
+
+/// A pointer to bytes to be read, whose number is told beside it: NULL, or good for that many.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
 pub struct InBuffer(*const c_void);
@@ -481,6 +501,13 @@ pub(crate) mod for_tests {
         }
     }
 
+    impl<T> InArray<T> {
+        pub(crate) const NULL: Self = InArray(std::ptr::null());
+        pub(crate) fn of(values: &[T]) -> Self {
+            InArray(values.as_ptr())
+        }
+    }
+
     impl InBuffer {
         pub(crate) const NULL: Self = InBuffer(std::ptr::null());
         pub(crate) fn of(bytes: &[u8]) -> Self {
@@ -517,6 +544,7 @@ mod tests {
         assert_eq!(InOut::<u32>::NULL.get(), None);
         assert_eq!(Text::<u16>::NULL.units(), None);
         assert_eq!(Text::<u8>::NULL.len(), None);
+        assert_eq!(InArray::<u32>::NULL.take(3), None);
         assert_eq!(InBuffer::NULL.with(3, <[u8]>::len), None);
         assert_eq!(OutBuffer::<u8>::NULL.write(b"x"), None);
         assert_eq!(Arguments::NULL.take(Passing::Array, 1), None);
@@ -534,6 +562,7 @@ mod tests {
         assert_eq!(Text::of(&[1_u16, 2, 0, 3]).units(), Some(vec![1, 2]));
         assert_eq!(Text::of(b"abc\0").at_most(2), Some(b"ab".to_vec()));
         assert_eq!(Text::of(b"abc\0").len(), Some(3));
+        assert_eq!(InArray::of(&[4_u32, 5, 6]).take(2), Some(vec![4, 5]));
         let mut room = [0_u8; 3];
         assert_eq!(OutBuffer::of(&mut room).write(b"xy"), Some(()));
         assert_eq!(room, *b"xy\0");

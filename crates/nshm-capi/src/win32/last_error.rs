@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io;
 
-use nshm::{Error, ErrorKind, InvalidName};
+use nshm::{Disposition, Error, ErrorKind, InvalidName};
 use rustix::io::Errno;
 
 use super::boundary::guard;
@@ -22,6 +22,14 @@ pub(crate) fn get() -> u32 {
 /// `SetLastError`
 pub(crate) fn set(error: Win32Error) {
     LAST.set(error.0);
+}
+
+/// What is said after a creation that succeeded: whether the object was there before.
+pub(crate) fn set_by(disposition: Disposition) {
+    set(match disposition {
+        Disposition::Created => ERROR_SUCCESS,
+        Disposition::Opened => ERROR_ALREADY_EXISTS,
+    });
 }
 
 /// Runs the body of an exported function. An error becomes the last error, and `failed` the answer.

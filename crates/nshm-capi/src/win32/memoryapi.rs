@@ -1,6 +1,6 @@
 //! memoryapi.h: sections, views, and the pages of this process.
 
-use nshm::{Disposition, ErrorKind};
+use nshm::ErrorKind;
 
 use super::address_space;
 use super::boundary::{In, Out, Text};
@@ -60,10 +60,7 @@ pub(crate) fn create<U: Unit>(
     let opened = request.create(name)?;
     let disposition = opened.disposition;
     let handle = hand_out(opened, inherits)?;
-    last_error::set(match disposition {
-        Disposition::Created => ERROR_SUCCESS,
-        Disposition::Opened => ERROR_ALREADY_EXISTS,
-    });
+    last_error::set_by(disposition);
     Ok(handle)
 }
 

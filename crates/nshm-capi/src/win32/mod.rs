@@ -37,6 +37,7 @@ mod last_error;
 mod local_memory;
 mod message_box;
 mod object;
+mod object_name;
 mod page_protection;
 mod pages;
 mod path;
@@ -46,9 +47,11 @@ mod runs;
 mod section;
 mod security;
 mod sharing;
+mod sync_object;
 mod text;
 pub mod types;
 mod view;
+mod waiting;
 mod winerror;
 
 /// Closes whatever handles are open, as Windows does for a process that ends: names go at once, and

@@ -13,6 +13,9 @@ use super::winerror::*;
 pub(crate) enum Object {
     File(Arc<File>),
     Section(Section),
+    Event(nshm::Event),
+    Mutex(nshm::Mutex),
+    Semaphore(nshm::Semaphore),
     /// This process: a copy of the pseudo handle.
     Process,
 }
@@ -39,6 +42,27 @@ const SECTION: Rights = Rights {
     all: SECTION_ALL_ACCESS,
 };
 
+const EVENT: Rights = Rights {
+    read: READ_CONTROL | EVENT_QUERY_STATE,
+    write: READ_CONTROL | EVENT_MODIFY_STATE,
+    execute: READ_CONTROL | SYNCHRONIZE,
+    all: EVENT_ALL_ACCESS,
+};
+
+const MUTEX: Rights = Rights {
+    read: READ_CONTROL | MUTEX_QUERY_STATE,
+    write: READ_CONTROL,
+    execute: READ_CONTROL | SYNCHRONIZE,
+    all: MUTEX_ALL_ACCESS,
+};
+
+const SEMAPHORE: Rights = Rights {
+    read: READ_CONTROL | SEMAPHORE_QUERY_STATE,
+    write: READ_CONTROL | SEMAPHORE_MODIFY_STATE,
+    execute: READ_CONTROL | SYNCHRONIZE,
+    all: SEMAPHORE_ALL_ACCESS,
+};
+
 const PROCESS: Rights = Rights {
     read: READ_CONTROL | 0x0410,
     write: READ_CONTROL | 0x0BEA,
@@ -52,7 +76,10 @@ impl Object {
         match self {
             Object::File(file) => file.admits(access).map(|()| self.clone()),
             Object::Section(section) => section.with_access(access).map(Object::Section),
-            Object::Process => Ok(Object::Process),
+            // Who has one of these open may do everything with it.
+            Object::Event(_) | Object::Mutex(_) | Object::Semaphore(_) | Object::Process => {
+                Ok(self.clone())
+            }
         }
     }
 
@@ -61,6 +88,9 @@ impl Object {
         match self {
             Object::File(_) => &FILE,
             Object::Section(_) => &SECTION,
+            Object::Event(_) => &EVENT,
+            Object::Mutex(_) => &MUTEX,
+            Object::Semaphore(_) => &SEMAPHORE,
             Object::Process => &PROCESS,
         }
     }
@@ -73,6 +103,18 @@ impl Rights {
 
     pub(crate) const fn section() -> &'static Rights {
         &SECTION
+    }
+
+    pub(crate) const fn event() -> &'static Rights {
+        &EVENT
+    }
+
+    pub(crate) const fn mutex() -> &'static Rights {
+        &MUTEX
+    }
+
+    pub(crate) const fn semaphore() -> &'static Rights {
+        &SEMAPHORE
     }
 
     /// Every right.
@@ -120,6 +162,17 @@ mod tests {
         assert_eq!(SECTION.translate(GENERIC_ALL), Ok(0xF_001F));
         assert_eq!(SECTION.translate(MAXIMUM_ALLOWED), Ok(0xF_001F));
         assert_eq!(SECTION.translate(SYNCHRONIZE), Err(ERROR_ACCESS_DENIED));
+    }
+
+    #[test]
+    fn the_rights_of_what_is_waited_for_are_those_of_windows() {
+        assert_eq!(EVENT.translate(GENERIC_ALL), Ok(0x1F_0003));
+        assert_eq!(EVENT.translate(GENERIC_WRITE), Ok(0x2_0002));
+        assert_eq!(MUTEX.translate(GENERIC_READ | GENERIC_WRITE), Ok(0x2_0001));
+        assert_eq!(MUTEX.translate(GENERIC_EXECUTE), Ok(0x12_0000));
+        assert_eq!(MUTEX.translate(2), Err(ERROR_ACCESS_DENIED));
+        assert_eq!(SEMAPHORE.translate(MAXIMUM_ALLOWED), Ok(0x1F_0003));
+        assert_eq!(SEMAPHORE.translate(4), Err(ERROR_ACCESS_DENIED));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nshm::{Access, Caching, Disposition, ErrorKind, Name, Scope, SectionOptions};
+use nshm::{Access, Caching, Disposition, ErrorKind, SectionOptions};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
@@ -10,6 +10,7 @@ use super::boundary::Text;
 use super::file::File;
 use super::handle_table;
 use super::object::{Object, Rights};
+use super::object_name;
 use super::page_protection::PageProtection;
 use super::security::Protection;
 use super::sharing::FileId;
@@ -54,7 +55,7 @@ impl Request {
         if is_memory && self.size == 0 {
             return Err(ERROR_INVALID_PARAMETER);
         }
-        let name = object_name(name)?.filter(|name| !name.is_empty());
+        let name = object_name::decode(name)?.filter(|name| !name.is_empty());
         let attributes = Attributes::new(self.protection & sec::ALL, is_memory)?;
         let size = self.size()?;
         let file = match is_memory {
@@ -83,7 +84,7 @@ impl Request {
                 Disposition::Created,
             ),
             Some(name) => {
-                let name = parsed(&name)?;
+                let name = object_name::parse(&name)?;
                 match open_with(&options, page.granted(), |options| {
                     options.open_or_create(&name)
                 }) {
@@ -160,8 +161,8 @@ fn creation_failed(error: nshm::Error, is_memory: bool) -> Win32Error {
 
 /// Opens a section that has a name.
 pub(crate) fn open<U: Unit>(wanted: DWORD, name: Text<U>) -> Result<Opened> {
-    let name = object_name(name)?.ok_or(ERROR_INVALID_PARAMETER)?;
-    let name = parsed(&name)?;
+    let name = object_name::decode(name)?.ok_or(ERROR_INVALID_PARAMETER)?;
+    let name = object_name::parse(&name)?;
     let options = nshm::Section::options();
     let access = granted(wanted);
     let opened = open_with(&options, access.unwrap_or(0), |options| options.open(&name));
@@ -242,37 +243,6 @@ impl OpensSection for (nshm::Section, Disposition) {
     fn section(&self) -> &nshm::Section {
         &self.0
     }
-}
-
-/// A name of an object; `None` for NULL.
-///
-/// # Errors
-/// 206 for ANSI text of more units than Windows has room for.
-fn object_name<U: Unit>(name: Text<U>) -> Result<Option<String>> {
-    const ROOM: usize = 260;
-    let Some(units) = name.units() else {
-        return Ok(None);
-    };
-    let name = U::decode(&units)?;
-    if size_of::<U>() == 1 && name.encode_utf16().count() >= ROOM {
-        return Err(ERROR_FILENAME_EXCED_RANGE);
-    }
-    Ok(Some(name))
-}
-
-/// The name that a text says.
-///
-/// # Errors
-/// By the rule that it breaks; 3 for a session that does not exist.
-fn parsed(text: &str) -> Result<Name> {
-    let name = Name::new(text)?;
-    if let Scope::Session(session) = name.scope()
-        && nshm::session()? != *session
-        && !nshm::sessions()?.contains(session)
-    {
-        return Err(ERROR_PATH_NOT_FOUND);
-    }
-    Ok(name)
 }
 
 /// `SEC_*`, understood.

@@ -66,7 +66,7 @@ fn protection_by(list: &ACL) -> Result<Protection> {
 }
 
 impl Protection {
-    /// The same for a section.
+    /// The same for an object that has a name.
     pub(crate) fn security(self) -> Security {
         match self {
             Protection::Default => Security::owner(),

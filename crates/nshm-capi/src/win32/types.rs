@@ -144,6 +144,17 @@ pub(crate) mod access {
     pub(crate) const FILE_GENERIC_WRITE: DWORD = 0x0012_0116;
     pub(crate) const FILE_GENERIC_EXECUTE: DWORD = 0x0012_00A0;
 
+    pub(crate) const EVENT_QUERY_STATE: DWORD = 0x0001;
+    pub(crate) const EVENT_MODIFY_STATE: DWORD = 0x0002;
+    pub(crate) const EVENT_ALL_ACCESS: DWORD = 0x001F_0003;
+
+    pub(crate) const MUTEX_QUERY_STATE: DWORD = 0x0001;
+    pub(crate) const MUTEX_ALL_ACCESS: DWORD = 0x001F_0001;
+
+    pub(crate) const SEMAPHORE_QUERY_STATE: DWORD = 0x0001;
+    pub(crate) const SEMAPHORE_MODIFY_STATE: DWORD = 0x0002;
+    pub(crate) const SEMAPHORE_ALL_ACCESS: DWORD = 0x001F_0003;
+
     pub(crate) const SECTION_QUERY: DWORD = 0x0001;
     pub(crate) const SECTION_MAP_WRITE: DWORD = 0x0002;
     pub(crate) const SECTION_MAP_READ: DWORD = 0x0004;
@@ -262,6 +273,25 @@ pub(crate) mod mem {
     pub(crate) const IMAGE: DWORD = 0x0100_0000;
     pub(crate) const RESET_UNDO: DWORD = 0x0100_0000;
     pub(crate) const LARGE_PAGES: DWORD = 0x2000_0000;
+}
+
+/// What `CreateEventEx` and `CreateMutexEx` take.
+pub(crate) mod creation {
+    use super::DWORD;
+
+    pub(crate) const EVENT_MANUAL_RESET: DWORD = 1;
+    pub(crate) const EVENT_INITIAL_SET: DWORD = 2;
+    pub(crate) const MUTEX_INITIAL_OWNER: DWORD = 1;
+}
+
+/// `WAIT_*`: what a wait answers.
+pub(crate) mod wait {
+    use super::DWORD;
+
+    pub(crate) const OBJECT_0: DWORD = 0;
+    pub(crate) const ABANDONED_0: DWORD = 0x80;
+    pub(crate) const TIMEOUT: DWORD = 258;
+    pub(crate) const FAILED: DWORD = 0xFFFF_FFFF;
 }
 
 /// `INFINITE`

@@ -1,12 +1,20 @@
-//! winbase.h: the ANSI half of sections, messages, local memory and lengths of texts.
+//! winbase.h: the ANSI half of sections, mutexes and semaphores; pulses, messages, local memory and
+//! lengths of texts.
+
+use nshm::{Event, Mutex, Semaphore};
 
 use super::boundary::{Arguments, In, OutBuffer, Passing, Text, guard};
 use super::format_message::{self, Inserts, Width};
 use super::last_error::or;
 use super::local_memory;
 use super::memoryapi;
+use super::sync_object;
+use super::synchapi;
 use super::text::Unit;
-use super::types::{BOOL, CHAR, DWORD, HANDLE, SECURITY_ATTRIBUTES, SIZE_T, ULONG_PTR, WCHAR};
+use super::types::access::SEMAPHORE_ALL_ACCESS;
+use super::types::{
+    BOOL, CHAR, DWORD, HANDLE, LONG, SECURITY_ATTRIBUTES, SIZE_T, ULONG_PTR, WCHAR,
+};
 use super::winerror::*;
 
 /// [`CreateFileMappingW`](super::memoryapi::CreateFileMappingW) for ANSI text.
@@ -40,6 +48,72 @@ pub extern "C" fn OpenFileMappingA(
     or(HANDLE::NULL, || {
         memoryapi::open(dwDesiredAccess, bInheritHandle, lpName)
     })
+}
+
+/// [`OpenMutexW`](super::synchapi::OpenMutexW) for ANSI text.
+#[unsafe(export_name = "nshm_win32_OpenMutexA")]
+pub extern "C" fn OpenMutexA(
+    dwDesiredAccess: DWORD,
+    bInheritHandle: BOOL,
+    lpName: Text<CHAR>,
+) -> HANDLE {
+    or(HANDLE::NULL, || {
+        sync_object::open::<Mutex, _>(dwDesiredAccess, bInheritHandle, lpName)
+    })
+}
+
+/// [`CreateSemaphoreW`](super::synchapi::CreateSemaphoreW) for ANSI text.
+#[unsafe(export_name = "nshm_win32_CreateSemaphoreA")]
+pub extern "C" fn CreateSemaphoreA(
+    lpSemaphoreAttributes: In<SECURITY_ATTRIBUTES>,
+    lInitialCount: LONG,
+    lMaximumCount: LONG,
+    lpName: Text<CHAR>,
+) -> HANDLE {
+    CreateSemaphoreExA(
+        lpSemaphoreAttributes,
+        lInitialCount,
+        lMaximumCount,
+        lpName,
+        0,
+        SEMAPHORE_ALL_ACCESS,
+    )
+}
+
+/// [`CreateSemaphoreExW`](super::synchapi::CreateSemaphoreExW) for ANSI text.
+#[unsafe(export_name = "nshm_win32_CreateSemaphoreExA")]
+pub extern "C" fn CreateSemaphoreExA(
+    lpSemaphoreAttributes: In<SECURITY_ATTRIBUTES>,
+    lInitialCount: LONG,
+    lMaximumCount: LONG,
+    lpName: Text<CHAR>,
+    dwFlags: DWORD,
+    dwDesiredAccess: DWORD,
+) -> HANDLE {
+    or(HANDLE::NULL, || {
+        let options = synchapi::semaphore_options(lInitialCount, lMaximumCount, dwFlags)?;
+        let access = dwDesiredAccess;
+        sync_object::create::<Semaphore, _>(options, lpSemaphoreAttributes, access, lpName)
+    })
+}
+
+/// [`OpenSemaphoreW`](super::synchapi::OpenSemaphoreW) for ANSI text.
+#[unsafe(export_name = "nshm_win32_OpenSemaphoreA")]
+pub extern "C" fn OpenSemaphoreA(
+    dwDesiredAccess: DWORD,
+    bInheritHandle: BOOL,
+    lpName: Text<CHAR>,
+) -> HANDLE {
+    or(HANDLE::NULL, || {
+        sync_object::open::<Semaphore, _>(dwDesiredAccess, bInheritHandle, lpName)
+    })
+}
+
+/// Lets those go who wait for an event now, or one of them if it resets itself, and leaves it reset.
+/// Whoever is not quite waiting yet misses it.
+#[unsafe(export_name = "nshm_win32_PulseEvent")]
+pub extern "C" fn PulseEvent(hEvent: HANDLE) -> BOOL {
+    synchapi::change_event(hEvent, Event::pulse)
 }
 
 const ALLOCATE_BUFFER: DWORD = 0x0100;

@@ -37,8 +37,17 @@ fn handles_and_addresses_that_are_free() {
 fn the_same_under_sanitizers() {
     let programs = programs!("the_same_under_sanitizers", SANITIZED, "alone");
     programs.run("alone", &[]);
+    let programs = programs!("the_same_under_sanitizers", SANITIZED, "sync");
+    programs.run("sync", &[]);
     let programs = programs!("the_same_under_sanitizers", SANITIZED, "hostile");
     programs.run("hostile", &["2000"]);
+}
+
+#[test]
+fn threads_wait_for_each_other() {
+    let programs = programs!("threads_wait_for_each_other", C, "sync");
+    assert_eq!(programs.run("sync", &[]), "well\n");
+    assert_eq!(links(&programs.names()), Vec::<PathBuf>::new());
 }
 
 /// The count is small here; `hostile 1000000` is for whoever changes this layer.

@@ -38,10 +38,6 @@ pub(super) const NAMES: &[&str] = &[
 /// Those that wait.
 const WAITING: &[&str] = &["clash", "events", "mutexes", "semaphores", "waits"];
 
-/// Whether the Windows API on Linux has events, mutexes, semaphores and waits. Until then, the
-/// programs that wait are for Wine only.
-const LINUX_WAITS: bool = false;
-
 /// What every program is linked with.
 const PARTS: &[&str] = &["row", "call", "file", "process"];
 
@@ -112,11 +108,6 @@ impl Programs {
 
     pub(super) fn system(&self) -> System {
         self.system
-    }
-
-    /// Whether a program is for this system.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.system == System::Wine || LINUX_WAITS || !WAITING.contains(&name)
     }
 
     /// Builds a program, runs it, and gives what it says.

@@ -40,7 +40,8 @@ static DWORD flags(unsigned long long *state)
                                   SEC_COMMIT | PAGE_READONLY, SEC_IMAGE | PAGE_READONLY,
                                   MEM_COMMIT, MEM_RESERVE, MEM_COMMIT | MEM_RESERVE, MEM_RELEASE,
                                   MEM_DECOMMIT, MEM_RESET, FILE_FLAG_DELETE_ON_CLOSE,
-                                  FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OVERLAPPED};
+                                  FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OVERLAPPED, SYNCHRONIZE,
+                                  EVENT_ALL_ACCESS, MUTEX_ALL_ACCESS};
     if (below(state, 4))
         return known[below(state, sizeof known / sizeof *known)];
     return (DWORD)next(state);
@@ -124,6 +125,71 @@ static const char *path(unsigned long long *state)
     return paths[below(state, sizeof paths / sizeof *paths)];
 }
 
+static LONG number_of(unsigned long long *state)
+{
+    static const LONG numbers[] = {0, 1, 2, 3, -1, MAXLONG, MINLONG};
+    return numbers[below(state, sizeof numbers / sizeof *numbers)];
+}
+
+/* Events, mutexes, semaphores and waits, of which none is for long. */
+static void wait_or_signal(unsigned long long *state, SECURITY_ATTRIBUTES *given)
+{
+    HANDLE handles[MAXIMUM_WAIT_OBJECTS + 1];
+    DWORD count = below(state, 3) ? below(state, 4) : below(state, MAXIMUM_WAIT_OBJECTS + 2), i;
+    LONG before, many = number_of(state);
+    int is_null = !below(state, 8);
+
+    for (i = 0; i < count; i++)
+        handles[i] = handle(state);
+    switch (below(state, 14)) {
+    case 0:
+        made(CreateEventA(given, (BOOL)below(state, 2), (BOOL)below(state, 2), name(state)));
+        break;
+    case 1:
+        made(CreateEventExW(given, wide_name(state), flags(state), flags(state)));
+        break;
+    case 2:
+        made(CreateMutexA(given, (BOOL)below(state, 2), name(state)));
+        break;
+    case 3:
+        made(CreateMutexExW(given, wide_name(state), flags(state), flags(state)));
+        break;
+    case 4:
+        made(CreateSemaphoreA(given, many, number_of(state), name(state)));
+        break;
+    case 5:
+        made(CreateSemaphoreExW(given, 1, 3, wide_name(state), below(state, 2), flags(state)));
+        break;
+    case 6:
+        made(OpenEventA(flags(state), FALSE, name(state)));
+        made(OpenMutexW(flags(state), TRUE, wide_name(state)));
+        made(OpenSemaphoreA(flags(state), FALSE, name(state)));
+        break;
+    case 7:
+        SetEvent(handle(state));
+        ResetEvent(handle(state));
+        PulseEvent(handle(state));
+        break;
+    case 8:
+        ReleaseMutex(handle(state));
+        break;
+    case 9:
+        ReleaseSemaphore(handle(state), many, is_null ? NULL : &before);
+        break;
+    case 10:
+    case 11:
+        WaitForSingleObjectEx(handle(state), below(state, 2), (BOOL)below(state, 2));
+        break;
+    case 12:
+        WaitForMultipleObjectsEx(count, is_null ? NULL : handles, (BOOL)below(state, 2),
+                                 below(state, 2), (BOOL)below(state, 2));
+        break;
+    case 13:
+        SignalObjectAndWait(handle(state), handle(state), below(state, 2), FALSE);
+        break;
+    }
+}
+
 static void call(unsigned long long *state)
 {
     char buffer[512];
@@ -147,7 +213,7 @@ static void call(unsigned long long *state)
     InitializeSecurityDescriptor(&descriptor, 1);
     InitializeAcl(&list, sizeof list, 2);
     SetSecurityDescriptorDacl(&descriptor, (BOOL)below(state, 2), is_null ? NULL : &list, FALSE);
-    switch (below(state, 40)) {
+    switch (below(state, 50)) {
     case 0:
     case 1:
         made(CreateFileMappingA(handle(state), given, flags(state), (DWORD)(bytes >> 32),
@@ -277,6 +343,9 @@ static void call(unsigned long long *state)
         _kbhit();
         lstrlenA(name(state));
         QueryPerformanceCounter(is_null ? NULL : &number);
+        break;
+    default:
+        wait_or_signal(state, given);
         break;
     }
 }
