@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use nshm::{Section, SectionOptions};
+use nshm::{Event, Mutex, Section, SectionOptions};
 use programs::{C, CPP, Programs, SANITIZED};
 use terminal::Terminal;
 
@@ -245,6 +245,35 @@ fn read_by_c(programs: &Programs, options: &SectionOptions, name: &str) -> Strin
     let said = programs.run_here("section", &["read", name]);
     assert_eq!(said, format!("{TEXT}\n"));
     said
+}
+
+/// An event of a C program is set by Rust, and its mutex is abandoned to Rust.
+#[test]
+fn c_and_rust_wait_for_each_other() {
+    let programs = programs!("c_and_rust_wait_for_each_other", C, "signals");
+    let mut waiter = programs.start("signals", &[EVENT, MUTEX]);
+    assert_eq!(waiter.line(), "made");
+    let said = programs.again_here("as_rust_that_is_waited_for", "");
+    assert!(said.contains("abandoned"), "{said}");
+    assert_eq!(waiter.finish(), "woken\n");
+    assert_eq!(links(&programs.names()), Vec::<PathBuf>::new());
+}
+
+const EVENT: &str = "event of C";
+const MUTEX: &str = r"Local\mutex of C";
+
+/// Run by the test above, with its names.
+#[test]
+fn as_rust_that_is_waited_for() {
+    if Programs::argument().is_none() {
+        return;
+    }
+    let mutex = Mutex::open(MUTEX).unwrap();
+    assert!(mutex.try_lock().unwrap().is_none());
+    Event::open(EVENT).unwrap().set().unwrap();
+    if mutex.lock().unwrap().is_abandoned() {
+        programs::say("abandoned");
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
