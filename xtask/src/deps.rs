@@ -60,7 +60,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         name: "clang",
         source: Source::Debian("clang"),
-        why: "builds the test programs of the C libraries once more",
+        why: "builds the test programs of the C libraries once more, and reads the headers for iceoryx2",
     },
     Tool {
         name: "pkg-config",
@@ -93,17 +93,22 @@ pub(crate) const TOOLS: &[Tool] = &[
             "boost/interprocess/managed_shared_memory.hpp",
             "libboost-dev",
         ),
-        why: "leaves shared memory for the tests to find",
+        why: "leaves shared memory for the tests to find, and is a rival",
     },
     Tool {
         name: "python3",
         source: Source::Debian("python3"),
-        why: "leaves shared memory for the tests to find",
+        why: "leaves shared memory for the tests to find, and is a rival",
     },
     Tool {
         name: "ipcmk",
         source: Source::Debian("util-linux"),
         why: "leaves segments for the tests to find",
+    },
+    Tool {
+        name: "valgrind",
+        source: Source::Debian("valgrind"),
+        why: "counts instructions",
     },
     Tool {
         name: "setpriv",

@@ -6,6 +6,7 @@
 //! - [`header`]: `nshm.h`, made of its sources
 //! - [`install`]: everything below a prefix, and away again
 //! - [`guide`], [`picture`]: that the guide is true; the pictures in it
+//! - [`bench`]: the comparison with the rivals
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
@@ -13,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod cargo;
 mod deps;
 mod guide;
@@ -90,6 +92,27 @@ enum Command {
     },
     /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
     Win32,
+    /// Measure nshm side by side with everything a user would pick instead.
+    ///
+    /// Keeps the figures in bench/runs and writes docs/performance.md. Who cannot be built or run
+    /// here is named in it, with the reason.
+    Bench {
+        /// In less than three minutes (the default).
+        #[arg(long, conflicts_with = "full")]
+        quick: bool,
+        /// More sizes, more names, more processes, longer turns.
+        #[arg(long)]
+        full: bool,
+        /// Only these questions, separated by commas; the others keep their figures of the day.
+        #[arg(long, value_name = "QUESTION", value_delimiter = ',')]
+        only: Vec<String>,
+    },
+    /// Count the instructions of calls, and compare them with the baseline of this compiler.
+    Instructions {
+        /// Make what is counted the baseline.
+        #[arg(long)]
+        bless: bool,
+    },
     /// Install what the stages need from the machine, or say how.
     InstallDeps,
 }
@@ -111,6 +134,9 @@ fn main() -> ExitCode {
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::Torture { minutes, seed } => stage::torture(minutes, seed),
         Command::Win32 => test::run(&["win32".to_owned()]),
+        Command::Bench { full, only, .. } => bench::command(full, &only),
+        Command::Instructions { bless: true } => stage::bless_instructions(),
+        Command::Instructions { bless: false } => test::run(&["instructions".to_owned()]),
         Command::InstallDeps => deps::install_all(),
     };
     match done {

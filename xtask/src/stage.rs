@@ -4,6 +4,7 @@ mod as_user;
 mod asan;
 pub(crate) mod examples;
 mod install;
+mod instructions;
 mod torture;
 pub(crate) mod win32;
 
@@ -19,8 +20,9 @@ use crate::deps::{self, Effort};
 use crate::guide;
 use crate::pages;
 use crate::process::{self, Child, Output};
-use crate::{output, wine};
+use crate::{bench, output, wine};
 
+pub(crate) use self::instructions::bless as bless_instructions;
 pub(crate) use self::torture::command as torture;
 
 /// One thing to check.
@@ -195,6 +197,20 @@ pub(crate) const STAGES: &[Stage] = &[
             }
             context.cargo(&["bench", "-p", "nshm", "--bench", "section", "--", "--quick"])
         },
+    },
+    Stage {
+        name: "rivals",
+        what: "the comparison with the rivals builds and runs one round; its figures are no verdict",
+        needs: &["clang", "cargo-fmt", "cargo-clippy"],
+        minutes: 40,
+        run: bench::check,
+    },
+    Stage {
+        name: "instructions",
+        what: "no call takes more instructions than in the baseline",
+        needs: &["valgrind"],
+        minutes: 30,
+        run: instructions::run,
     },
     Stage {
         name: "torture",

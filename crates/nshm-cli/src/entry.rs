@@ -210,6 +210,12 @@ impl Entry {
     pub(crate) fn has_unseen_holders(&self) -> bool {
         self.holders.is_empty() && self.orphaned != Some(true)
     }
+
+    /// Whether there may be others than those that are shown.
+    pub(crate) fn may_have_more_holders(&self) -> bool {
+        let counted = self.attach_count.unwrap_or(0);
+        self.has_unseen_holders() || counted > self.holders.len() as u64
+    }
 }
 
 /// The word for an audience, on the command line and in output.

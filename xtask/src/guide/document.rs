@@ -1,8 +1,9 @@
 //! What there is to do in a document: commands with their output, code, pictures.
 //!
 //! - A block ```` ```console ```` has lines `$ command`, each with what it prints below. Behind
-//!   `console`, `volatile` says that numbers differ from run to run, and `holds` that the last
-//!   command of the block goes on running.
+//!   `console`, `volatile` says that numbers differ from run to run, `holds` that the last command
+//!   of the block goes on running, and `soon` that it may have to be run again: what it looks at
+//!   goes on changing, slower than two commands can follow each other.
 //! - `<!-- enter -->` and `<!-- interrupt -->`: Enter, or Ctrl-C, is typed to the one that began
 //!   last, which then ends.
 //! - A block ```` ```rust ```` is a piece of an example program.
@@ -28,6 +29,7 @@ pub(super) struct Command {
     pub(super) output: Vec<String>,
     pub(super) is_volatile: bool,
     pub(super) holds: bool,
+    pub(super) is_soon: bool,
 }
 
 /// Reads a document.
@@ -72,6 +74,7 @@ fn commands(block: &[(&str, usize)], traits: &str, steps: &mut Vec<Step>) -> Res
                 output: Vec::new(),
                 is_volatile: has("volatile"),
                 holds: false,
+                is_soon: has("soon"),
             }),
             (None, Some(command)) => command.output.push((*line).to_owned()),
             (None, None) => bail!("line {number}: output without a command"),
@@ -110,6 +113,7 @@ mod tests {
                 output: output.iter().map(|line| line.to_string()).collect(),
                 is_volatile: true,
                 holds,
+                is_soon: false,
             })
         };
         assert_eq!(

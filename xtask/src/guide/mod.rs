@@ -12,6 +12,7 @@ pub(crate) mod mask;
 pub(crate) mod place;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use nshm_tty::Tty;
@@ -24,6 +25,11 @@ use crate::picture::{self, scene::SCENES};
 use crate::stage::{Context, Outcome};
 
 const GUIDE: &str = "docs/guide.md";
+
+/// The columns and rows of the terminal that the commands run on.
+const WINDOW: (u16, u16) = (120, 50);
+/// How long a command is run again that must print something soon.
+const SOON: Duration = Duration::from_secs(20);
 
 /// `cargo xtask pictures`
 pub(crate) fn pictures_command(context: &Context<'_>) -> Result<()> {
@@ -72,7 +78,7 @@ fn play(place: &Place, steps: &[Step], root: &Path) -> Result<()> {
 
 /// Runs a command; gives it back if it goes on running.
 fn run(place: &Place, command: &Command) -> Result<Option<Tty>> {
-    let mut tty = place.run(&command.line, (120, 50))?;
+    let mut tty = place.run(&command.line, WINDOW)?;
     let of = |text: &str| lines(place, text, command.is_volatile);
     let wanted = of(&command.output.join("\n"));
     if command.holds {
@@ -82,9 +88,17 @@ fn run(place: &Place, command: &Command) -> Result<Option<Tty>> {
         .with_context(|| format!("line {} of the guide", command.number))?;
         return Ok(Some(tty));
     }
-    tty.end()?;
-    let text = tty.text();
-    if of(&text) != wanted {
+    let until = Instant::now() + SOON;
+    loop {
+        tty.end()?;
+        let text = tty.text();
+        if of(&text) == wanted {
+            return Ok(None);
+        }
+        if command.is_soon && Instant::now() < until {
+            tty = place.run(&command.line, WINDOW)?;
+            continue;
+        }
         bail!(
             "line {} of the guide: `{}` prints\n{text}\nand not\n{}",
             command.number,
@@ -92,7 +106,6 @@ fn run(place: &Place, command: &Command) -> Result<Option<Tty>> {
             command.output.join("\n")
         );
     }
-    Ok(None)
 }
 
 /// Lines to compare.

@@ -25,6 +25,7 @@ use super::watch::{self, INTERRUPTED, Left, interval};
 use crate::entry::{Entry, Programs, Users};
 use crate::failure::Result;
 use crate::gaps;
+use crate::os;
 use crate::saving::Saving;
 use crate::screen::{Happened, Screen, Theme};
 use crate::text::escape;
@@ -184,7 +185,10 @@ impl Top {
         let mut hidden = unread.failed;
         hidden.extend(unread.denied.map(|names| format!("not shown: {names}")));
         self.state.take(rows, hidden);
-        self.state.unseen = gaps::unseen_holders(&survey.gaps).collect();
+        // Root sees whatever can be seen.
+        if !os::raised() {
+            self.state.unseen = gaps::unseen_holders(&survey.gaps).collect();
+        }
     }
 
     fn row(&mut self, named: &Named<'_>, programs: &mut Programs) -> Row {

@@ -163,7 +163,9 @@ impl State {
             true => vec![row.entry.holder_words()],
             false => row.entry.holders.iter().map(Holder::words).collect(),
         };
-        words.extend(self.unseen.iter().map(|unseen| format!("({unseen})")));
+        if row.entry.may_have_more_holders() {
+            words.extend(self.unseen.iter().map(|unseen| format!("({unseen})")));
+        }
         words
     }
 
