@@ -106,7 +106,7 @@ fn middle(outcome: &Outcome) -> Option<f64> {
 
 /// Whether so many names take a bearable time.
 fn worth(plan: &Plan<'_>, each: Option<f64>, count: usize) -> Result<()> {
-    let most = Duration::from_millis(plan.mode.pick(1500, 15_000));
+    let most = Duration::from_millis(plan.mode.pick(700, 15_000));
     let Some(each) = each else { return Ok(()) };
     let round = Duration::from_nanos((each * count as f64) as u64);
     if round > most {
