@@ -121,6 +121,21 @@ pub(crate) const TOOLS: &[Tool] = &[
         why: "gives tests mounts and IPC namespaces of their own",
     },
     Tool {
+        name: "zsh",
+        source: Source::Debian("zsh"),
+        why: "has its completion tested",
+    },
+    Tool {
+        name: "fish",
+        source: Source::Debian("fish"),
+        why: "has its completion tested",
+    },
+    Tool {
+        name: "jq",
+        source: Source::Debian("jq"),
+        why: "runs in an example of the help",
+    },
+    Tool {
         name: "nightly",
         source: Source::Toolchain,
         why: "has the AddressSanitizer",

@@ -5,6 +5,7 @@
 //! - [`pages`]: man pages and shell completions
 //! - [`header`]: `nshm.h`, made of its sources
 //! - [`install`]: everything below a prefix, and away again
+//! - [`guide`], [`picture`]: that the guide is true; the pictures in it
 //! - [`bench`]: the comparison with the rivals
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
@@ -16,11 +17,13 @@
 mod bench;
 mod cargo;
 mod deps;
+mod guide;
 mod header;
 mod install;
 mod os;
 mod output;
 mod pages;
+mod picture;
 mod process;
 mod stage;
 mod test;
@@ -71,12 +74,14 @@ enum Command {
     Install(install::Place),
     /// Remove what `install` has put there, and nothing else.
     Uninstall(install::Place),
+    /// Take the terminal pictures of the guide anew.
+    Pictures,
     /// Build for Windows, and run the suite and the demo under Wine.
     Wine,
     /// Attack the library, and count what it survives.
     ///
-    /// Kills it and fails it at every system call, then kills and stops many processes at random,
-    /// then lets many work for long.
+    /// Kills it and fails it at every system call, kills it at every instruction of what waits, then
+    /// kills and stops many processes at random, then lets many work for long.
     Torture {
         /// How long what has no end of its own goes on.
         #[arg(long, default_value_t = 2)]
@@ -125,6 +130,7 @@ fn main() -> ExitCode {
         Command::Header => header::command().map(|()| true),
         Command::Install(place) => install::command(&place).map(|()| true),
         Command::Uninstall(place) => install::uninstall_command(&place).map(|()| true),
+        Command::Pictures => test::alone(guide::pictures_command).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::Torture { minutes, seed } => stage::torture(minutes, seed),
         Command::Win32 => test::run(&["win32".to_owned()]),

@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Workspace};
 use crate::deps::{self, Effort};
+use crate::guide;
 use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{bench, output, wine};
@@ -179,6 +180,13 @@ pub(crate) const STAGES: &[Stage] = &[
         run: install::run,
     },
     Stage {
+        name: "guide",
+        what: "the commands of the guide print what it says, and its pictures are not stale",
+        needs: &[],
+        minutes: 20,
+        run: guide::check,
+    },
+    Stage {
         name: "bench-smoke",
         what: "the benchmark runs; its figures are no verdict",
         needs: &[],
@@ -206,7 +214,7 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "torture",
-        what: "killed and failed at every system call, killed at random, for two minutes",
+        what: "killed and failed at every call and instruction, then at random for two minutes",
         needs: &[],
         minutes: 20,
         run: torture::run,

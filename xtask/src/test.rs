@@ -72,6 +72,17 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
     Ok(!reports.iter().any(failed))
 }
 
+/// Does something that is no stage but needs what a stage has.
+pub(crate) fn alone(task: fn(&Context<'_>) -> Result<()>) -> Result<()> {
+    let workspace = Workspace::load()?;
+    task(&Context {
+        workspace: &workspace,
+        effort: Effort::Packages,
+        until: Instant::now() + Duration::from_secs(60 * 30),
+        skipped: RefCell::default(),
+    })
+}
+
 fn select<'a>(stages: &'a [Stage], only: &[String]) -> Result<Vec<&'a Stage>> {
     for name in only {
         if !stages.iter().any(|stage| stage.name == name) {

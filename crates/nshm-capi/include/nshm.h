@@ -92,6 +92,10 @@ typedef enum {
     NSHM_STATUS_INTERNAL = 18,
     /** The addresses that were asked for are taken. */
     NSHM_STATUS_ADDRESS_IN_USE = 19,
+    /** This thread does not own the mutex. */
+    NSHM_STATUS_NOT_OWNER = 20,
+    /** The semaphore would count more than its maximum. */
+    NSHM_STATUS_TOO_MANY_POSTS = 21,
 } nshm_status;
 
 /** Which rule a name breaks. */
@@ -167,6 +171,12 @@ typedef enum {
     NSHM_KIND_OTHER = 0,
     /** Memory under a name. */
     NSHM_KIND_SECTION = 1,
+    /** Something that happens, and that threads wait for. */
+    NSHM_KIND_EVENT = 2,
+    /** A lock that belongs to a thread. */
+    NSHM_KIND_MUTEX = 3,
+    /** A counter that no wait takes below zero. */
+    NSHM_KIND_SEMAPHORE = 4,
 } nshm_kind;
 
 /**

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{create, demo, doctor, info, list, read, reap, remove, setup, wait, write};
+use crate::command::{
+    completions, create, demo, diff, doctor, info, list, read, reap, remove, restore, setup,
+    snapshot, top, wait, watch, write,
+};
 use crate::exit_code;
 
 /// Named shared memory: create it, read it, write it, see who has it.
@@ -36,14 +39,22 @@ pub(crate) enum Command {
     Create(create::Args),
     Read(read::Args),
     Write(write::Args),
+    Diff(diff::Args),
+    Snapshot(snapshot::Args),
+    Restore(restore::Args),
     List(list::Args),
     Info(info::Args),
+    Watch(watch::Args),
+    Top(top::Args),
     Wait(wait::Args),
     Remove(remove::Args),
     Reap(reap::Args),
     Doctor(doctor::Args),
     Setup(setup::Args),
+    Completions(completions::Args),
     Demo(demo::Args),
+    #[command(hide = true, name = completions::ASK)]
+    Ask(completions::AskArgs),
     #[command(hide = true, name = demo::SECOND)]
     DemoSecond(demo::SecondArgs),
 }

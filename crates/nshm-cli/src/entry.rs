@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use nshm::inspect::{Object, Origin};
-use nshm::{Access, Audience, Name, Security};
+use nshm::{Access, Audience, Listed, Name, Scope, SectionInfo, Security};
 use serde::Serialize;
 
 use crate::os;
@@ -86,29 +86,63 @@ impl Programs {
     }
 }
 
+/// The names of users, safe to show, each asked for once: asking may take a network.
+#[derive(Default)]
+pub(crate) struct Users(HashMap<u32, String>);
+
+impl Users {
+    /// The name, or the number of who has none.
+    pub(crate) fn name(&mut self, uid: u32) -> &str {
+        self.0.entry(uid).or_insert_with(|| {
+            let name = os::user_name(uid).unwrap_or_else(|| uid.to_string());
+            escape(&name).into_owned()
+        })
+    }
+}
+
 impl Entry {
     pub(crate) fn new(object: &Object, programs: &mut Programs) -> Self {
-        let info = &object.info;
-        let has_others = matches!(
-            info.security.audience(),
-            Audience::Group | Audience::Everyone
-        );
-        let born = Some(info.created).filter(|created| *created != SystemTime::UNIX_EPOCH);
         let is_posix = matches!(object.origin, Origin::Posix { .. });
         Entry {
-            name: object.name(),
-            kind: object.kind(),
             family: object.family(),
-            size: info.len as u64,
-            resident: info.resident,
-            swapped: info.swapped,
-            attach_count: (!is_posix).then_some(info.attach_count),
             holders: object
                 .holders
                 .iter()
                 .map(|pid| programs.holder(*pid))
                 .collect(),
             orphaned: object.orphaned,
+            key: match object.origin {
+                Origin::SystemV { key, .. } if key != 0 => Some(format!("{key:#010x}")),
+                _ => None,
+            },
+            ..Entry::unheld(object.name(), object.kind(), is_posix, &object.info)
+        }
+    }
+
+    /// One without its holders, for who looks so often that asking every process is too much.
+    pub(crate) fn listed(object: &Listed) -> Self {
+        let is_posix = *object.name.scope() == Scope::Posix;
+        let kind = object.kind.as_str();
+        Entry::unheld(object.name.to_string(), kind, is_posix, &object.info)
+    }
+
+    /// What is known without asking who holds it.
+    fn unheld(name: String, kind: &'static str, is_posix: bool, info: &SectionInfo) -> Self {
+        let has_others = matches!(
+            info.security.audience(),
+            Audience::Group | Audience::Everyone
+        );
+        let born = Some(info.created).filter(|created| *created != SystemTime::UNIX_EPOCH);
+        Entry {
+            name,
+            kind,
+            family: None,
+            size: info.len as u64,
+            resident: info.resident,
+            swapped: info.swapped,
+            attach_count: (!is_posix).then_some(info.attach_count),
+            holders: Vec::new(),
+            orphaned: None,
             creator_pid: Some(info.creator_pid).filter(|pid| *pid != 0),
             creator_uid: Some(info.creator_uid).filter(|uid| *uid != u32::MAX),
             created: born
@@ -118,10 +152,7 @@ impl Entry {
                 .map(|born| born.to_string()),
             access: audience_word(info.security.audience()),
             others_read_only: has_others && info.security.others() == Access::ReadOnly,
-            key: match object.origin {
-                Origin::SystemV { key, .. } if key != 0 => Some(format!("{key:#010x}")),
-                _ => None,
-            },
+            key: None,
             file: info
                 .file
                 .as_ref()
@@ -166,6 +197,12 @@ impl Entry {
     pub(crate) fn has_unseen_holders(&self) -> bool {
         self.holders.is_empty() && self.orphaned != Some(true)
     }
+
+    /// Whether there may be others than those that are shown.
+    pub(crate) fn may_have_more_holders(&self) -> bool {
+        let counted = self.attach_count.unwrap_or(0);
+        self.has_unseen_holders() || counted > self.holders.len() as u64
+    }
 }
 
 /// The word for an audience, on the command line and in output.
@@ -191,7 +228,7 @@ pub(crate) fn security_words(security: Security) -> &'static str {
 }
 
 /// A duration in its two largest units.
-fn age(elapsed: Duration) -> String {
+pub(crate) fn age(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let unit = match seconds {
         0..3600 => 1,

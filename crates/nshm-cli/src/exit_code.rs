@@ -23,12 +23,14 @@ pub(crate) enum ExitCode {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  failure; also a wait that timed out, and a removal that was not confirmed
+  1  failure; also a wait that timed out, a removal that was not confirmed, and what is
+     compared and differs
   2  the command line is wrong (also: a name or a size that cannot be)
   3  no section has the name
   4  a section has the name already
   5  access denied
-`nshm create NAME ... -- COMMAND` ends with the exit code of COMMAND.";
+`nshm create` and `nshm restore` with -- COMMAND end with the exit code of COMMAND; a live view
+that a signal ends, with 128 and its number.";
 
 impl ExitCode {
     /// The number that the process ends with.

@@ -6,40 +6,59 @@ use nshm::{ErrorKind, Scope};
 use crate::os;
 use crate::output;
 
-/// Notes where names could not be read, and why.
-pub(crate) fn note_unread(gaps: &[Gap]) {
+/// What could not be read, in words.
+pub(crate) struct Unread {
+    /// Whose names this user may not see.
+    pub(crate) denied: Option<String>,
+    /// What went wrong in another way.
+    pub(crate) failed: Vec<String>,
+}
+
+pub(crate) fn unread(gaps: &[Gap]) -> Unread {
     let mut denied = Vec::new();
+    let mut failed = Vec::new();
     for gap in gaps {
         match gap {
             Gap::Scope { scope, error } if error.kind() == ErrorKind::AccessDenied => {
                 denied.push(scope_words(scope));
             }
             Gap::Scope { error, .. } | Gap::Others { error } => {
-                output::note(&format!("skipped: {error}"));
+                failed.push(format!("skipped: {error}"));
             }
             _ => {}
         }
     }
-    if !denied.is_empty() {
-        output::note(&format!(
-            "not shown, because access is denied: the names of {}",
-            denied.join(", ")
-        ));
+    Unread {
+        denied: (!denied.is_empty()).then(|| format!("the names of {}", denied.join(", "))),
+        failed,
     }
+}
+
+/// Notes where names could not be read, and why.
+pub(crate) fn note_unread(gaps: &[Gap]) {
+    let unread = unread(gaps);
+    for words in unread.failed {
+        output::note(&words);
+    }
+    if let Some(names) = unread.denied {
+        output::note(&format!("not shown, because access is denied: {names}"));
+    }
+}
+
+/// Whose holdings could not be seen.
+pub(crate) fn unseen_holders(gaps: &[Gap]) -> impl Iterator<Item = &'static str> {
+    gaps.iter().filter_map(|gap| match gap {
+        Gap::Processes | Gap::HiddenProcesses => {
+            Some("processes of other users are shown to root only")
+        }
+        Gap::OuterProcesses => Some("processes outside of this container are not shown"),
+        _ => None,
+    })
 }
 
 /// Notes whose holdings could not be seen.
 pub(crate) fn note_unseen_holders(gaps: &[Gap]) {
-    for gap in gaps {
-        let words = match gap {
-            Gap::Processes | Gap::HiddenProcesses => {
-                "processes of other users are shown to root only"
-            }
-            Gap::OuterProcesses => "processes outside of this container are not shown",
-            _ => continue,
-        };
-        output::note(words);
-    }
+    unseen_holders(gaps).for_each(output::note);
 }
 
 fn scope_words(scope: &Scope) -> String {

@@ -5,14 +5,25 @@
 
 mod cli;
 mod command;
+mod compare;
+mod complete;
 mod entry;
 mod exit_code;
 mod failure;
 mod gaps;
+mod hexdump;
+mod hold;
 mod os;
 mod output;
 mod progress;
+mod record;
+mod saving;
+mod screen;
+mod shell_words;
 mod size;
+mod snapshot;
+mod snapshot_file;
+mod stream;
 mod table;
 mod text;
 
@@ -25,6 +36,11 @@ use crate::exit_code::ExitCode;
 /// The command line as data: every command, option and help text.
 pub fn command() -> clap::Command {
     cli::Cli::command()
+}
+
+/// The script that lets a shell complete the words of the program.
+pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    command::completions::script(shell)
 }
 
 /// Does what the arguments say (the first is the name of the program) and gives the exit code:

@@ -10,7 +10,7 @@ use self::other as system;
 use self::unix as system;
 
 pub(crate) use self::system::{
-    directory, group_name, make_private, program_of, raised, room, user_name,
+    directory, group_name, has_hung_up, make_private, program_of, raised, room, suspend, user_name,
 };
 
 /// A directory: who may do what there.
@@ -32,6 +32,9 @@ pub(crate) struct Room {
     pub(crate) inodes: u64,
     pub(crate) free_inodes: u64,
 }
+
+/// The signal that tells of a terminal that has hung up.
+pub(crate) const HANGUP: i32 = 1;
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +155,7 @@ mod unix {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::fs::statvfs;
     use rustix::process::{
-        Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, kill_process, waitid,
+        Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, getpid, kill_process, waitid,
     };
     use rustix::stdio::stdin;
     use rustix::termios::tcgetpgrp;
@@ -259,6 +262,23 @@ mod unix {
         Some(String::from_utf8_lossy(&name).trim_end().to_owned())
     }
 
+    /// Whether the terminal has gone away. That need not be told by a signal: who is not of its
+    /// session gets none, and nohup(1) ignores it.
+    pub(crate) fn has_hung_up() -> bool {
+        let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::empty())];
+        let at_once = rustix::event::Timespec::default();
+        poll(&mut ready, Some(&at_once)).is_ok()
+            && ready[0]
+                .revents()
+                .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+    }
+
+    /// Stops this process until somebody lets it go on.
+    pub(crate) fn suspend() {
+        // Without a shell that would let it go on nothing happens, and that is well.
+        let _ = kill_process(getpid(), Signal::TSTP);
+    }
+
     /// Whether this process sees those of all users.
     pub(crate) fn raised() -> bool {
         geteuid().is_root()
@@ -339,6 +359,14 @@ mod other {
     pub(crate) fn program_of(_pid: u32) -> Option<String> {
         None
     }
+
+    /// A console takes its processes with it.
+    pub(crate) fn has_hung_up() -> bool {
+        false
+    }
+
+    /// There is nothing like it.
+    pub(crate) fn suspend() {}
 
     pub(crate) fn raised() -> bool {
         false

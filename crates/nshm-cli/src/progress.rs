@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
+use crate::size;
 
 /// How far a copy has come.
 pub(crate) struct Progress {
@@ -36,6 +37,26 @@ impl Progress {
             self.seen = true;
         }
     }
+
+    /// All is done. Who saw the bar is told how long it took, and the throughput.
+    pub(crate) fn done(&mut self) {
+        let shown = !self.bar.is_hidden();
+        self.bar.finish_and_clear();
+        if shown {
+            let bytes = self.bar.position();
+            output::say(&throughput(bytes, self.begun.elapsed()));
+        }
+    }
+}
+
+/// `3 GiB in 1.5 s, 2 GiB/s`.
+fn throughput(bytes: u64, took: Duration) -> String {
+    let seconds = took.as_secs_f64().max(0.001);
+    format!(
+        "{} in {seconds:.1} s, {}/s",
+        size::human(bytes),
+        size::human((bytes as f64 / seconds) as u64)
+    )
 }
 
 impl Drop for Progress {
@@ -57,4 +78,16 @@ fn bar(total: Option<u64>) -> ProgressBar {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throughput_for_people() {
+        let words = throughput(3 << 30, Duration::from_millis(1500));
+        assert_eq!(words, "3 GiB in 1.5 s, 2 GiB/s");
+        assert!(throughput(0, Duration::ZERO).ends_with("0 B/s"));
+    }
 }

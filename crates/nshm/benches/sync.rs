@@ -13,7 +13,7 @@ mod side_by_side;
 mod linux {
     use std::ptr;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use nshm::{Event, Mutex, Semaphore};
 
@@ -203,6 +203,8 @@ mod linux {
         let futexes = Futexes(words());
         let spun = Spun(words());
         let events = events();
+        // The first wait of a process asks how many CPUs it has, and so must not be when it is pinned.
+        assert!(!events[0].wait_timeout(Duration::from_millis(1)).unwrap());
         let cases = vec![
             case("cache line, spun", || round_trip(&spun, 5_000, [0, 1])),
             case("bare futex", || round_trip(&futexes, 1_000, [0, 1])),
@@ -221,7 +223,6 @@ mod linux {
             lock();
         }
         if wanted("turns") {
-            // Whether there are several CPUs is asked once, so before this process is pinned.
             match std::env::var_os(ONE_CPU) {
                 Some(_) => turns_on_one_cpu(),
                 None => {

@@ -6,6 +6,7 @@
 //! - [`tracer`]: stops a worker at each of its system calls
 //! - [`death`]: kills it there
 //! - [`failure`]: lets the call fail
+//! - [`waiting`]: kills after each instruction of what is done to events, mutexes and semaphores
 //! - [`chaos`]: kills and stops many at random; [`history`] compares what they did
 //! - [`soak`]: lets many work for long
 //! - [`report`]: the figures
@@ -19,6 +20,7 @@ mod report;
 mod soak;
 mod stage;
 mod tracer;
+mod waiting;
 mod worker;
 
 use std::path::PathBuf;
@@ -30,6 +32,7 @@ use clap::{Parser, Subcommand};
 
 use self::operation::Operation;
 use self::report::Report;
+use self::waiting::Scene;
 
 /// Attacks nshm and counts what it survives.
 #[derive(Debug, Parser)]
@@ -49,6 +52,9 @@ enum Command {
     /// Does one thing to a name, watched by the process that started it.
     #[command(hide = true)]
     Worker { operation: Operation, name: String },
+    /// Does one thing to an object that is waited for, watched instruction by instruction.
+    #[command(hide = true)]
+    WaitingWorker { scene: Scene, name: String },
     /// Does everything to a few names until it is killed.
     #[command(hide = true)]
     ChaosWorker { seed: u64, log: PathBuf },
@@ -61,6 +67,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Some(Command::Worker { operation, name }) => worker::run(operation, &name),
+        Some(Command::WaitingWorker { scene, name }) => worker::run_waiting(scene, &name),
         Some(Command::ChaosWorker { seed, log }) => chaos::work(seed, &log),
         Some(Command::SoakWorker { seed }) => soak::work(seed),
         None => attack(
@@ -82,6 +89,7 @@ fn attack(time: Duration, seed: u64) -> Result<()> {
     let mut report = Report::new(seed);
     death::run(&stage, &mut report)?;
     failure::run(&stage, &mut report)?;
+    waiting::run(&stage, &mut report)?;
     chaos::run(seed, time / 2, &stage, &mut report)?;
     let processes = if time < Duration::from_secs(600) {
         20

@@ -12,6 +12,7 @@ use anyhow::{Result, ensure};
 
 use super::operation::Operation;
 use super::soak::Sample;
+use super::waiting::Scene;
 
 /// What was done, and what was left of it.
 #[derive(Debug, Default)]
@@ -27,6 +28,11 @@ pub(crate) struct Report {
     pub(crate) failures: u64,
     /// Failures in spite of which the operation succeeded.
     pub(crate) overcome: u64,
+    /// How many instructions each scene of waiting has.
+    pub(crate) instructions: Vec<(Scene, u64)>,
+    pub(crate) instruction_kills: u64,
+    /// Mutexes whose owner was killed, each of which told the next owner, once.
+    pub(crate) abandoned: u64,
     /// Kills at random moments.
     pub(crate) random_kills: u64,
     pub(crate) stops: u64,
@@ -69,6 +75,15 @@ impl Report {
             self.failures,
             self.overcome,
             self.failures - self.overcome,
+        );
+        let instructions: u64 = self.instructions.iter().map(|(_, count)| count).sum();
+        println!(
+            "death at every instruction of events, mutexes and semaphores: {} scenes, {instructions} \
+             instructions, {} kills; {} owners died, each told once; nobody slept on beside what \
+             was available, no count was lost or won",
+            self.instructions.len(),
+            self.instruction_kills,
+            self.abandoned,
         );
         println!(
             "chaos (seed {}): {} kills and {} stops at random moments among 8 processes and 8 names; \

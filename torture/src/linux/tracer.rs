@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
 use nix::errno::Errno;
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::Signal;
@@ -11,10 +12,15 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::operation::Operation;
+use super::waiting::Scene;
 use super::worker;
 
 /// `write`, which a worker does when it is done.
 const SYS_WRITE: u64 = 1;
+/// `getppid`, which marks the beginning and the end of what is watched instruction by instruction.
+const SYS_GETPPID: u64 = 110;
+/// The instruction `syscall`, as the first two bytes of a word.
+const SYSCALL: i64 = 0x050f;
 
 /// A worker that is stopped at the first system call of its operation, or at a later one.
 pub(crate) struct Traced {
@@ -45,9 +51,18 @@ pub(crate) struct Call {
 impl Traced {
     /// Starts a worker and lets it get ready.
     pub(crate) fn new(operation: Operation, name: &str) -> Result<Traced> {
-        let word = clap::ValueEnum::to_possible_value(&operation).context("a hidden operation")?;
+        Traced::start("worker", operation, name)
+    }
+
+    /// The same with one that does something to an object that is waited for.
+    pub(crate) fn waiting(scene: Scene, name: &str) -> Result<Traced> {
+        Traced::start("waiting-worker", scene, name)
+    }
+
+    fn start(kind: &str, what: impl ValueEnum, name: &str) -> Result<Traced> {
+        let word = what.to_possible_value().context("a hidden word")?;
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["worker", word.get_name(), name])
+            .args([kind, word.get_name(), name])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -124,6 +139,38 @@ impl Traced {
             _ if call.number == SYS_WRITE && call.arguments[0] == 1 => Stop::Done,
             _ => Stop::Before(call),
         })
+    }
+
+    /// Lets it run to the end of the call that marks the beginning of what it does.
+    pub(crate) fn run_to_mark(&mut self) -> Result<()> {
+        loop {
+            // Before a call, and after it.
+            self.step()?;
+            let is_mark = ptrace::getregs(self.pid)?.orig_rax == SYS_GETPPID;
+            self.step()?;
+            if is_mark {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lets it execute one instruction. `false`: it stands in front of the mark at the end.
+    pub(crate) fn step_instruction(&mut self) -> Result<bool> {
+        let registers = ptrace::getregs(self.pid)?;
+        if registers.rax == SYS_GETPPID {
+            let next = ptrace::read(self.pid, registers.rip as ptrace::AddressType)?;
+            if next & 0xffff == SYSCALL {
+                return Ok(false);
+            }
+        }
+        ptrace::step(self.pid, None)?;
+        match waitpid(self.pid, None)? {
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => Ok(true),
+            other => {
+                self.ended = matches!(other, WaitStatus::Exited(..) | WaitStatus::Signaled(..));
+                bail!("the worker did not make its step: {other:?}")
+            }
+        }
     }
 
     /// Lets the call that it stands in front of fail, without being made.

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::operation::Operation;
 use super::stage::Stage;
+use super::waiting::{self, Scene};
 
 /// What a worker says when it has in hand what it needs.
 pub(crate) const READY: &str = "ready";
@@ -36,6 +37,19 @@ pub(crate) fn run(operation: Operation, name: &str) -> Result<()> {
     writeln!(output, "{}", before.compare(&after))?;
     output.flush()?;
     Ok(())
+}
+
+/// Does something to an object that is waited for, between two calls that mark it.
+pub(crate) fn run_waiting(scene: Scene, name: &str) -> Result<()> {
+    waiting::work(scene, name, |act| {
+        let mut output = std::io::stdout().lock();
+        // Who watches has gone if this fails, and then nothing matters.
+        let _ = writeln!(output, "{READY}").and_then(|()| output.flush());
+        let _ = std::io::stdin().lock().read_exact(&mut [0; 1]);
+        let _ = std::os::unix::process::parent_id();
+        act();
+        let _ = std::os::unix::process::parent_id();
+    })
 }
 
 /// What a process has of the system.

@@ -31,7 +31,8 @@ pub(crate) fn command(minutes: u64, seed: Option<u64>) -> Result<bool> {
 
 fn attack(workspace: &Workspace, minutes: u64, seed: Option<u64>, until: Instant) -> Result<()> {
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "nshm-torture"]);
+    // What is killed instruction by instruction should be what is shipped, and short.
+    build.args(["build", "--release", "--package", "nshm-torture"]);
     let programs = cargo::build(&mut build, until)?;
     let names = Names::new()?;
     let mut attack = Command::new(cargo::path(&programs, "nshm-torture")?);

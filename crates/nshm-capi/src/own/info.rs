@@ -59,10 +59,22 @@ pub enum Kind {
     Other = 0,
     /// Memory under a name.
     Section = 1,
+    /// Something that happens, and that threads wait for.
+    Event = 2,
+    /// A lock that belongs to a thread.
+    Mutex = 3,
+    /// A counter that no wait takes below zero.
+    Semaphore = 4,
 }
 
 impl Enumeration for Kind {
-    const ALL: &'static [Kind] = &[Kind::Other, Kind::Section];
+    const ALL: &'static [Kind] = &[
+        Kind::Other,
+        Kind::Section,
+        Kind::Event,
+        Kind::Mutex,
+        Kind::Semaphore,
+    ];
 
     fn number(self) -> c_int {
         self as c_int
@@ -73,6 +85,9 @@ impl From<nshm::Kind> for Kind {
     fn from(kind: nshm::Kind) -> Kind {
         match kind {
             nshm::Kind::Section => Kind::Section,
+            nshm::Kind::Event => Kind::Event,
+            nshm::Kind::Mutex => Kind::Mutex,
+            nshm::Kind::Semaphore => Kind::Semaphore,
             _ => Kind::Other,
         }
     }

@@ -53,6 +53,10 @@ pub enum Status {
     Internal = 18,
     /// The addresses that were asked for are taken.
     AddressInUse = 19,
+    /// This thread does not own the mutex.
+    NotOwner = 20,
+    /// The semaphore would count more than its maximum.
+    TooManyPosts = 21,
 }
 
 impl Status {
@@ -79,6 +83,8 @@ impl Status {
             Status::InvalidArgument => c"an argument is not valid",
             Status::Internal => c"a bug in nshm",
             Status::AddressInUse => c"the addresses are taken",
+            Status::NotOwner => c"this thread does not own the mutex",
+            Status::TooManyPosts => c"the semaphore would count more than its maximum",
         }
     }
 }
@@ -105,6 +111,8 @@ impl Enumeration for Status {
         Status::InvalidArgument,
         Status::Internal,
         Status::AddressInUse,
+        Status::NotOwner,
+        Status::TooManyPosts,
     ];
 
     fn number(self) -> c_int {
@@ -131,6 +139,9 @@ impl From<ErrorKind> for Status {
             ErrorKind::Corrupt => Status::Corrupt,
             ErrorKind::TimedOut => Status::TimedOut,
             ErrorKind::Unsupported => Status::Unsupported,
+            ErrorKind::NotOwner => Status::NotOwner,
+            ErrorKind::TooManyPosts => Status::TooManyPosts,
+            ErrorKind::InvalidArgument => Status::InvalidArgument,
             _ => Status::Other,
         }
     }

@@ -69,6 +69,9 @@ impl From<ErrorKind> for Win32Error {
             ErrorKind::Corrupt => ERROR_FILE_CORRUPT,
             ErrorKind::TimedOut => ERROR_TIMEOUT,
             ErrorKind::Unsupported => ERROR_NOT_SUPPORTED,
+            ErrorKind::NotOwner => ERROR_NOT_OWNER,
+            ErrorKind::TooManyPosts => ERROR_TOO_MANY_POSTS,
+            ErrorKind::InvalidArgument => ERROR_INVALID_PARAMETER,
             _ => ERROR_NOT_ENOUGH_MEMORY,
         }
     }
@@ -167,6 +170,9 @@ mod tests {
                 ErrorKind::Corrupt => 1392,
                 ErrorKind::TimedOut => 1460,
                 ErrorKind::Unsupported => 50,
+                ErrorKind::NotOwner => 288,
+                ErrorKind::TooManyPosts => 298,
+                ErrorKind::InvalidArgument => 87,
                 ErrorKind::Other => 8,
                 _ => panic!("{kind:?} has no number yet"),
             };

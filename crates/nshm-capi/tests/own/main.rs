@@ -193,7 +193,7 @@ fn links() -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(&path, found);
-            } else {
+            } else if path.is_symlink() {
                 found.push(path);
             }
         }

@@ -1,22 +1,20 @@
 //! `nshm create`: makes a section, fills it, holds it.
 
-use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
-use clap::ValueEnum;
-use nshm::{Audience, Disposition, ErrorKind, Name, Section, Security};
+use nshm::{Disposition, ErrorKind, Name, Section, Security};
 
-use crate::entry::{audience_word, security_words};
+use crate::compare;
+use crate::entry::security_words;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::os::{Event, Events};
-use crate::output;
+use crate::hold::{AdmitArgs, Hold, HoldArgs, hold};
+use crate::os::Events;
 use crate::progress::Progress;
 use crate::size;
+use crate::stream;
 use crate::text::escape;
 
 const EXAMPLES: &str = r"Examples:
@@ -46,41 +44,15 @@ pub(crate) struct Args {
     )]
     text: Option<String>,
     /// Begin it with the contents of this file, or of the standard input for `-`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     from: Option<PathBuf>,
-    /// Who may open it; others than the owner only reach names in Global\
-    #[arg(long, value_enum, default_value = "owner")]
-    access: Who,
-    /// Others than the owner may only read
-    #[arg(long)]
-    others_read_only: bool,
-    /// Hold it for this long: 500ms, 10s, 2m
-    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
-    hold_for: Option<Duration>,
+    #[command(flatten)]
+    admit: AdmitArgs,
     /// Join an existing section instead of failing
     #[arg(long)]
     open: bool,
-    /// Hold it while this runs, and end with its exit code
-    #[arg(last = true, conflicts_with = "hold_for")]
-    command: Vec<OsString>,
-}
-
-/// The words for an [`Audience`].
-#[derive(Clone, Copy, Debug)]
-struct Who(Audience);
-
-impl ValueEnum for Who {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[
-            Who(Audience::Owner),
-            Who(Audience::Group),
-            Who(Audience::Everyone),
-        ]
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(audience_word(self.0)))
-    }
+    #[command(flatten)]
+    hold: HoldArgs,
 }
 
 /// What to create, checked.
@@ -101,44 +73,23 @@ enum Content {
     Stdin,
 }
 
-#[derive(Debug)]
-enum Hold {
-    UntilTold,
-    For(Duration),
-    While(OsString, Vec<OsString>),
-}
-
 impl TryFrom<Args> for Config {
     type Error = Failure;
 
     fn try_from(args: Args) -> Result<Self> {
-        let mut security = Security::for_audience(args.access.0);
-        if args.others_read_only {
-            if args.access.0 == Audience::Owner {
-                let text = "--others-read-only needs others: --access group or --access everyone";
-                return Err(Failure::new(ExitCode::Usage, text));
-            }
-            security = security.others_read_only();
-        }
         let content = match (args.text, args.from) {
             (Some(text), _) => Some(Content::Text(text)),
             (None, Some(path)) if path.as_os_str() == "-" => Some(Content::Stdin),
             (None, Some(path)) => Some(Content::File(path)),
             (None, None) => None,
         };
-        let mut words = args.command.into_iter();
-        let hold = match (words.next(), args.hold_for) {
-            (Some(program), _) => Hold::While(program, words.collect()),
-            (None, Some(duration)) => Hold::For(duration),
-            (None, None) => Hold::UntilTold,
-        };
         Ok(Config {
             name: Name::new(&args.name)?,
             size: args.size,
             content,
-            security,
+            security: args.admit.try_into()?,
             open: args.open,
-            hold,
+            hold: args.hold.into(),
         })
     }
 }
@@ -170,7 +121,7 @@ pub(crate) fn run(config: Config) -> Result<i32> {
         security: config.security,
         disposition,
     };
-    let code = hold(&made, &section, config.hold, &mut events)?;
+    let code = hold(&made.words(&section), config.hold, &mut events)?;
     section.close()?;
     Ok(code)
 }
@@ -220,18 +171,11 @@ impl Source {
                 Ok(Source::Bytes(text.into_bytes()))
             }
             Content::File(path) => {
-                let fail = |error| Failure::io(format!("open {}", path.display()), error);
-                let file = File::open(&path).map_err(fail)?;
-                let about = file.metadata().map_err(fail)?;
-                if about.is_dir() {
-                    return Err(fail(io::ErrorKind::IsADirectory.into()));
+                let (file, len) = compare::open(&path)?;
+                if let Some(len) = len {
+                    fits(&path.display().to_string(), len, size)?;
                 }
-                let len = if about.is_file() {
-                    fits(&path.display().to_string(), about.len(), size)?;
-                    usize::try_from(about.len()).ok()
-                } else {
-                    None
-                };
+                let len = len.and_then(|len| usize::try_from(len).ok());
                 Ok(Source::File(path, file, len))
             }
             Content::Stdin => {
@@ -278,7 +222,7 @@ fn copy(
     room: usize,
     events: &mut Events,
 ) -> Result<usize> {
-    let mut buffer = super::buffer(room.saturating_add(1));
+    let mut buffer = stream::buffer(room.saturating_add(1));
     let mut progress = Progress::new(len, false);
     let mut done = 0;
     loop {
@@ -286,9 +230,10 @@ fn copy(
             let text = "a signal ended it before the section was filled";
             return Err(Failure::new(ExitCode::Failure, text));
         }
-        let read = super::read_some(&mut file, &mut buffer)
+        let read = stream::read_some(&mut file, &mut buffer)
             .map_err(|error| Failure::io(format!("read {}", path.display()), error))?;
         if read == 0 {
+            progress.done();
             return Ok(done);
         }
         if read > room - done {
@@ -356,54 +301,10 @@ impl Made<'_> {
     }
 }
 
-/// Says what was made and keeps it; gives the exit code.
-fn hold(made: &Made<'_>, section: &Section, hold: Hold, events: &mut Events) -> Result<i32> {
-    let words = made.words(section);
-    // Holding goes on when nobody reads the announcement.
-    let announce = |how: &str| match output::line(&format!("{words}\n{how}")) {
-        Err(Failure::PipeClosed) => Ok(()),
-        result => result,
-    };
-    match hold {
-        Hold::UntilTold => {
-            if io::stdin().is_terminal() {
-                announce("holding it; press Enter to let go")?;
-                events
-                    .listen_to_terminal()
-                    .map_err(|error| Failure::io("listen to the terminal", error))?;
-            } else {
-                announce("holding it until SIGINT or SIGTERM")?;
-            }
-            events.wait(None);
-            Ok(crate::DONE)
-        }
-        Hold::For(duration) => {
-            announce(&format!(
-                "holding it for {}",
-                humantime::format_duration(duration)
-            ))?;
-            events.wait(Some(duration));
-            Ok(crate::DONE)
-        }
-        Hold::While(program, arguments) => {
-            // Stdout is the command's.
-            let shown = program.to_string_lossy();
-            output::say(&format!(
-                "{words}\nholding it while {} runs",
-                escape(&shown)
-            ));
-            if let Some(Event::Signal(signal)) = events.early() {
-                return Ok(128 + signal);
-            }
-            events
-                .run(Command::new(&program).args(arguments))
-                .map_err(|error| Failure::io(format!("run {}", program.display()), error))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser;
     use nshm::Access;
 

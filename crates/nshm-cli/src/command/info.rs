@@ -22,6 +22,7 @@ const EXAMPLES: &str = r"Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The name of the section
+    #[arg(add = crate::complete::names())]
     name: String,
     /// Print a JSON object
     #[arg(long)]
@@ -85,8 +86,7 @@ fn print(entry: &Entry) -> Result<()> {
         line("attached", &size::plural(count, "time"))?;
     }
     line("holders", &entry.holder_words())?;
-    let counted = entry.attach_count.unwrap_or(0);
-    if !os::raised() && (entry.has_unseen_holders() || counted > entry.holders.len() as u64) {
+    if !os::raised() && entry.may_have_more_holders() {
         output::note("processes of other users are shown to root only");
     }
     Ok(())

@@ -7,10 +7,9 @@ use clap::ValueEnum;
 use nshm::inspect::{self, Gap, Reach};
 use wildmatch::WildMatch;
 
-use crate::entry::{Entry, Holder, Programs};
+use crate::entry::{Entry, Holder, Programs, Users};
 use crate::failure::Result;
 use crate::gaps;
-use crate::os;
 use crate::output;
 use crate::size;
 use crate::table::{self, Cell, Column, Room, Side};
@@ -167,8 +166,7 @@ fn print(entries: &[Entry], all: bool) -> Result<()> {
         columns.push(FAMILY);
     }
     columns.extend([SIZE, RESIDENT, HOLDERS, CREATOR, AGE, ACCESS]);
-    // Asking for a user's name may take a network.
-    let mut users = HashMap::new();
+    let mut users = Users::default();
     let rows = entries
         .iter()
         .map(|entry| row(entry, all, &mut users))
@@ -184,16 +182,15 @@ fn print(entries: &[Entry], all: bool) -> Result<()> {
     Ok(())
 }
 
-fn row(entry: &Entry, all: bool, users: &mut HashMap<u32, String>) -> Vec<Cell> {
+fn row(entry: &Entry, all: bool, users: &mut Users) -> Vec<Cell> {
     let unknown = || Cell::plain("-");
     let mut row = vec![Cell::plain(escape(&entry.name)), Cell::plain(entry.kind)];
     if all {
         row.push(entry.family.map_or_else(unknown, Cell::plain));
     }
-    let creator = entry.creator_uid.map_or_else(unknown, |uid| {
-        let user = users.entry(uid).or_insert_with(|| user(uid));
-        Cell::plain(user.as_str())
-    });
+    let creator = entry
+        .creator_uid
+        .map_or_else(unknown, |uid| Cell::plain(users.name(uid)));
     row.extend([
         Cell::plain(size::human(entry.size)),
         Cell::plain(size::human(entry.resident)),
@@ -203,11 +200,6 @@ fn row(entry: &Entry, all: bool, users: &mut HashMap<u32, String>) -> Vec<Cell> 
         Cell::plain(entry.access_words()),
     ]);
     row
-}
-
-fn user(uid: u32) -> String {
-    let name = os::user_name(uid).unwrap_or_else(|| uid.to_string());
-    escape(&name).into_owned()
 }
 
 /// Who has it, in few words.

@@ -2,14 +2,19 @@
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use nshm::{Name, Section, View};
 
+use crate::compare::{Side, compare};
+use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
+use crate::hexdump::{self, WIDTH};
 use crate::output;
 use crate::progress::Progress;
 use crate::size;
-use crate::text::{push_bytes, push_for_terminal};
+use crate::stream;
+use crate::text::{escape, push_bytes, push_for_terminal};
 
 const EXAMPLES: &str = r"Examples:
   nshm read 'Global\MyFileMappingObject' --text
@@ -18,12 +23,14 @@ const EXAMPLES: &str = r"Examples:
 /// Read a section: as text, as a hexdump or raw
 ///
 /// Copies the bytes of a section, or a part of it, to the standard output. When no form is asked
-/// for, a terminal gets a hexdump and a pipe or a file the raw bytes. The section is opened for
-/// reading only.
+/// for, a terminal gets a hexdump and a pipe or a file the raw bytes. With --compare nothing is
+/// copied: it is said whether the bytes are those of a file, and the exit code is 1 if not. The
+/// section is opened for reading only.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The name of the section
+    #[arg(add = crate::complete::names())]
     name: String,
     /// Where to begin [default: the beginning]
     #[arg(long, value_name = "N", value_parser = size::parse)]
@@ -47,6 +54,9 @@ struct Form {
     /// As they are
     #[arg(long)]
     raw: bool,
+    /// Compare them with this file, or with the standard input for `-`
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    compare: Option<PathBuf>,
 }
 
 /// What to read, checked.
@@ -61,6 +71,7 @@ enum Shape {
     Text,
     Hex,
     Raw,
+    Compare(PathBuf),
 }
 
 impl TryFrom<Args> for Config {
@@ -71,6 +82,10 @@ impl TryFrom<Args> for Config {
             Form { text: true, .. } => Shape::Text,
             Form { hex: true, .. } => Shape::Hex,
             Form { raw: true, .. } => Shape::Raw,
+            Form {
+                compare: Some(path),
+                ..
+            } => Shape::Compare(path),
             _ if output::is_terminal() => Shape::Hex,
             _ => Shape::Raw,
         };
@@ -90,8 +105,12 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
         part = part.len(length);
     }
     let view = part.map_read_only()?;
+    if let Shape::Compare(path) = &config.form {
+        return compare_with(config, view, path);
+    }
     let mut out = output::data();
     match config.form {
+        Shape::Compare(_) => {}
         Shape::Raw => each(&view, |bytes| {
             output::check(out.write_all(bytes))?;
             Ok(ControlFlow::Continue(()))
@@ -111,9 +130,23 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
     Ok(crate::DONE)
 }
 
+/// Says whether the view has the bytes of a file.
+fn compare_with(config: &Config, view: View, path: &Path) -> Result<i32> {
+    let name = config.name.to_string();
+    let section = Side::view(escape(&name).into_owned(), view);
+    let file = Side::file(path)?;
+    let labels = [section.label.clone(), file.label.clone()];
+    let outcome = compare(section, file, |_, _, _| Ok(()))?;
+    output::line(&outcome.words(&labels[0], &labels[1]))?;
+    Ok(match outcome.is_same() {
+        true => crate::DONE,
+        false => ExitCode::Failure.number(),
+    })
+}
+
 /// Copies the view through one buffer.
 fn each(view: &View, mut use_it: impl FnMut(&[u8]) -> Result<ControlFlow<()>>) -> Result<()> {
-    let mut buffer = super::buffer(view.len());
+    let mut buffer = stream::buffer(view.len());
     let mut progress = Progress::new(Some(view.len()), output::is_terminal());
     let mut done = 0;
     while done < view.len() {
@@ -126,6 +159,7 @@ fn each(view: &View, mut use_it: impl FnMut(&[u8]) -> Result<ControlFlow<()>>) -
         done += now;
         progress.advance(now);
     }
+    progress.done();
     Ok(())
 }
 
@@ -177,7 +211,7 @@ fn safe_text(view: &View, out: &mut impl Write) -> Result<()> {
 /// A hexdump as `hexdump -C` gives it: a `*` stands for lines like the one before.
 struct Hexdump {
     offset: usize,
-    last: Option<[u8; 16]>,
+    last: Option<[u8; WIDTH]>,
     starred: bool,
 }
 
@@ -192,8 +226,8 @@ impl Hexdump {
 
     /// Adds bytes; all but the last call must bring whole lines of 16.
     fn write(&mut self, out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-        for line in bytes.chunks(16) {
-            let whole = <[u8; 16]>::try_from(line).ok();
+        for line in bytes.chunks(WIDTH) {
+            let whole = <[u8; WIDTH]>::try_from(line).ok();
             if whole.is_some() && whole == self.last {
                 if !self.starred {
                     out.write_all(b"*\n")?;
@@ -201,7 +235,7 @@ impl Hexdump {
                 self.starred = true;
             } else {
                 self.starred = false;
-                out.write_all(dump_line(self.offset, line).as_bytes())?;
+                out.write_all(hexdump::line(self.offset, line).as_bytes())?;
             }
             self.last = whole;
             self.offset += line.len();
@@ -213,29 +247,6 @@ impl Hexdump {
     fn end(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{:08x}", self.offset)
     }
-}
-
-fn dump_line(offset: usize, bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    let mut line = String::with_capacity(80);
-    let _ = write!(line, "{offset:08x} ");
-    for place in 0..16 {
-        if place % 8 == 0 {
-            line.push(' ');
-        }
-        let _ = match bytes.get(place) {
-            Some(byte) => write!(line, "{byte:02x} "),
-            None => write!(line, "   "),
-        };
-    }
-    line.push_str(" |");
-    line.extend(bytes.iter().map(|byte| match byte {
-        b' '..=b'~' => char::from(*byte),
-        _ => '.',
-    }));
-    line.push_str("|\n");
-    line
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ const EXAMPLES: &str = r"Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The name of the section
+    #[arg(add = crate::complete::names())]
     name: String,
     /// Do not ask
     #[arg(long)]

@@ -22,6 +22,7 @@ const EXAMPLES: &str = r"Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The name of the section
+    #[arg(add = crate::complete::names())]
     name: String,
     /// Wait no longer than this: 500ms, 10s, 2m [default: for ever]
     #[arg(long, value_name = "D", value_parser = humantime::parse_duration)]

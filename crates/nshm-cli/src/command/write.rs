@@ -1,16 +1,17 @@
 //! `nshm write`: copies bytes into a section.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
 use nshm::{Name, Section, ViewMut};
 
+use crate::compare;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::progress::Progress;
 use crate::size;
+use crate::stream;
 use crate::text::escape;
 
 const EXAMPLES: &str = r"Examples:
@@ -26,6 +27,7 @@ const EXAMPLES: &str = r"Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The name of the section
+    #[arg(add = crate::complete::names())]
     name: String,
     /// Where to begin [default: the beginning]
     #[arg(long, value_name = "N", value_parser = size::parse)]
@@ -41,6 +43,7 @@ struct From {
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     text: Option<String>,
     /// Write the contents of this file, or of the standard input for `-`
+    #[arg(value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
 }
 
@@ -89,13 +92,7 @@ pub(crate) fn run(config: Config) -> Result<i32> {
         }
         Source::File(path) => {
             let shown = path.display().to_string();
-            let fail = |error| Failure::io(format!("open {shown}"), error);
-            let file = File::open(&path).map_err(fail)?;
-            let about = file.metadata().map_err(fail)?;
-            if about.is_dir() {
-                return Err(fail(io::ErrorKind::IsADirectory.into()));
-            }
-            let len = about.is_file().then_some(about.len());
+            let (file, len) = compare::open(&path)?;
             if let Some(len) = len {
                 target.check(&shown, len)?;
             }
@@ -142,14 +139,15 @@ impl Target {
     /// Copies all of a file through one buffer; gives the number of bytes.
     fn copy(&self, what: &str, mut from: impl Read, len: Option<u64>) -> Result<usize> {
         let room = self.view.len();
-        let mut buffer = super::buffer(room.saturating_add(1));
+        let mut buffer = stream::buffer(room.saturating_add(1));
         let total = len.and_then(|len| usize::try_from(len).ok());
         let mut progress = Progress::new(total, false);
         let mut done = 0;
         loop {
-            let read = super::read_some(&mut from, &mut buffer)
+            let read = stream::read_some(&mut from, &mut buffer)
                 .map_err(|error| Failure::io(format!("read {what}"), error))?;
             if read == 0 {
+                progress.done();
                 return Ok(done);
             }
             let now = read.min(room - done);

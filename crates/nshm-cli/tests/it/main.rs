@@ -5,16 +5,22 @@
 
 mod support;
 
+/// `completions`, in real shells.
+mod completions;
 /// `create`: what it makes, how long it holds it, what it leaves.
 mod create;
 /// `demo`: the scenario of the document, also where its name is taken or a privilege.
 mod demo;
+/// `diff` and `read --compare`.
+mod diff;
 /// `doctor`: what it finds, and what it mends.
 mod doctor;
 /// The exit codes and the form of errors.
 mod errors;
-/// The examples of `--help` work.
-mod inspect_examples;
+/// The examples of the help.
+mod examples;
+/// Live views end when their terminal goes away.
+mod hangup;
 /// `list` and `info`: for people and as JSON.
 mod list;
 /// Objects of other libraries, as `posix:/name`.
@@ -29,9 +35,15 @@ mod remove;
 mod scene;
 /// `setup`: the files, and where they go.
 mod setup;
+/// `snapshot` and `restore`: what is saved comes back, and damage is told.
+mod snapshot;
 /// On a terminal: Enter, questions, escapes, colours.
 mod terminal;
+/// `top`, on a terminal whose screen is read.
+mod top;
 /// Two users.
 mod users;
 /// `wait`.
 mod wait;
+/// `watch`, on a terminal whose screen is read.
+mod watch;

@@ -30,6 +30,27 @@ fn objects_of_others_are_read_written_and_told_of() {
 }
 
 #[test]
+fn objects_of_others_are_watched_compared_and_saved() {
+    let place = Place::new();
+    let object = place.file("psm_0a1b2c3d", b"hello from afar");
+    let name = "posix:/psm_0a1b2c3d";
+    let mut tty = place.tty(["watch", name]);
+    let text = tty.wait_for("|hello from afar|").expect("its bytes");
+    // Nobody counts how often it is open, and nobody knows which process made it.
+    assert!(text.starts_with(&format!(" {name}  15 B  ")), "{text}");
+    assert!(!text.contains("open 0") && !text.contains("(0)"), "{text}");
+    tty.type_("q").expect("a key");
+    assert_eq!(tty.end().expect("it ends"), 0);
+    let saved = place.path().join("saved");
+    let saved = saved.to_str().expect("UTF-8");
+    place.run(["snapshot", name, saved]).ok();
+    place.run(["diff", name, saved]).ok();
+    std::fs::write(object, b"HELLO from afar").expect("a change");
+    let diff = place.run(["diff", name, saved]).code(1);
+    assert!(diff.text().contains("5 bytes of 15 differ"), "{diff:?}");
+}
+
+#[test]
 fn what_cannot_be_is_an_error_in_words() {
     let place = Place::new();
     place.file("empty", b"");

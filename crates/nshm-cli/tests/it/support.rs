@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
+use nshm_tty::Tty;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// No step takes that long unless it hangs.
@@ -115,6 +116,11 @@ impl Place {
 
     pub(crate) fn path(&self) -> &Path {
         &self.dir
+    }
+
+    /// Runs the program on a terminal of its own, of 80 columns and 24 rows.
+    pub(crate) fn tty<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Tty {
+        Tty::start(&self.nshm(args), 80, 24, LIMIT).expect("a terminal")
     }
 
     /// Writes a file, not among the names.

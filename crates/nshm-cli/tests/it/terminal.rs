@@ -133,6 +133,8 @@ fn a_slow_copy_shows_a_bar() {
     assert_eq!(code, 0);
     assert!(text.contains("MiB"), "{text:?}");
     assert!(text.contains("wrote 3145728 bytes"), "{text:?}");
+    // And how fast it was.
+    assert!(text.contains("3 MiB in 1."), "{text:?}");
     // A quick one shows none.
     let (text, _) = all(on_terminal(place.nshm(["write", "x", "--text", "a"])));
     assert_eq!(text, "wrote 1 byte at offset 0 of x\r\n");

@@ -8,7 +8,7 @@ use crate::support::{Done, Holder, Place, finish, skipped};
 const NOBODY: u32 = 65534;
 
 /// The place and a copy of the program that everybody may run; `None`, said aloud, without root.
-fn two_users(test: &str) -> Option<(Place, std::path::PathBuf)> {
+pub(crate) fn two_users(test: &str) -> Option<(Place, std::path::PathBuf)> {
     if !rustix::process::geteuid().is_root() {
         skipped(test, "two users take root");
         return None;

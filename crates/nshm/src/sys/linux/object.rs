@@ -223,7 +223,8 @@ pub(super) fn taken(by: Kind, wanted: Kind, step: &'static str) -> Error {
     if by == wanted {
         Error::new(ErrorKind::AlreadyExists, step)
     } else {
-        Error::new(ErrorKind::WrongKind, step).detail(format!("the name belongs to an {by}"))
+        Error::new(ErrorKind::WrongKind, step)
+            .detail(format!("the name is that of a live object of kind {by}"))
     }
 }
 

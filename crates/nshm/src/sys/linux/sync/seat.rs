@@ -26,9 +26,11 @@ use crate::sys::linux::error::os_error;
 use crate::sys::linux::object::Object;
 use crate::sys::linux::reservation::Reservation;
 
-/// How often a thread looks at a word before it sleeps. A look takes 20 to 50 ns with the pause in
-/// it; together they are about what a sleep costs at the least.
+/// How often a thread looks at a word before it sleeps, and how long it goes on looking while it lets
+/// others run. By measurement: a round trip between two CPUs takes 100 µs where both sleep, 6 µs with
+/// the looks alone and 0.4 µs with both; more time than this did not make it faster.
 const LOOKS: u32 = 100;
+const POLITE_LOOKS: Duration = Duration::from_micros(10);
 
 /// Whoever sleeps where a crowd did looks again that often; see `protocol` on crowds.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
@@ -404,6 +406,13 @@ impl Place for At<'_> {
                 return true;
             }
         }
+        let end = call::now() + POLITE_LOOKS;
+        while call::now() < end {
+            std::thread::yield_now();
+            if self.load() != word {
+                return true;
+            }
+        }
         false
     }
 
@@ -481,11 +490,11 @@ mod tests {
         SyncObject::create(None, setup, &Options::default()).unwrap()
     }
 
+    /// Whether a wait ends by a wake-up; at its end in time it would find the same.
     fn wait(event: &SyncObject) -> bool {
-        let until = Until::At(call::now() + LONG);
-        acquire(&event.seat.at(), Rule::AutoEvent, until)
-            .unwrap()
-            .is_some()
+        let begin = call::now();
+        let taken = acquire(&event.seat.at(), Rule::AutoEvent, Until::At(begin + LONG));
+        taken.unwrap().is_some() && call::now() < begin + LONG / 2
     }
 
     /// Waits until somebody sleeps on a word, or is about to.
