@@ -150,11 +150,15 @@ fn rows(table: &Table, text: &mut String) {
             .iter()
             .zip(&table.columns)
             .map(|(cell, column)| match cell {
-                Cell::Measured { value, ratio, .. } => {
-                    let value = show(table.unit, value.median, column.at);
+                Cell::Measured {
+                    value: figure,
+                    ratio,
+                    ..
+                } => {
+                    let value = show(table.unit, figure.median, column.at);
                     match ratio {
                         Some(ratio) => format!("{value}<br>{}", spread(ratio)),
-                        None => value,
+                        None => value + &range(table.unit, figure),
                     }
                 }
                 Cell::Absent { reason } => {
@@ -181,6 +185,15 @@ fn rows(table: &Table, text: &mut String) {
     for (index, reason) in reasons.iter().enumerate() {
         let _ = writeln!(text, "({}) {reason}. ", index + 1);
     }
+}
+
+/// How far a figure without a ratio is spread, if it is; failures are told as a mean.
+fn range(unit: Unit, value: &Spread) -> String {
+    if value.low == value.high || unit == Unit::Count {
+        return String::new();
+    }
+    let [low, high] = [value.low, value.high].map(|it| show(unit, it, 0.0));
+    format!("<br>({low} to {high})")
 }
 
 /// `1.82× (1.70–1.95)`

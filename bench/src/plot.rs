@@ -99,12 +99,16 @@ fn points(table: &Table) -> String {
     render(plots, layout)
 }
 
+/// `0.5×`, `2×`, `18×`
 fn times(ratio: f64) -> String {
-    match ratio {
-        ..0.95 => format!("{ratio:.2}×"),
-        ..9.5 => format!("{ratio:.1}×"),
-        _ => format!("{ratio:.0}×"),
-    }
+    let places = match ratio {
+        ..0.095 => 2,
+        ..9.5 => 1,
+        _ => 0,
+    };
+    let text = format!("{ratio:.places$}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    format!("{text}×")
 }
 
 /// A number of names, processes or bytes.

@@ -174,13 +174,17 @@ fn run_inside() -> Result<Option<i32>> {
     Ok(None)
 }
 
-/// Runs a command for what it does.
+/// Runs a command for what it does. The error goes into the document: without the place of this
+/// repository.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
     let done = command.output();
-    let done = done.with_context(|| format!("cannot start {command:?}"))?;
+    let done = done.with_context(|| format!("cannot start {program}"))?;
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);
-        bail!("{command:?}: {}: {}", done.status, said.trim());
+        let said = said.replace(env!("CARGO_MANIFEST_DIR"), "bench");
+        let first = said.lines().next().unwrap_or("it does not say why");
+        bail!("{program} fails: {}", first.trim());
     }
     Ok(())
 }

@@ -82,7 +82,8 @@ pub(crate) fn check(context: &Context<'_>) -> Result<Outcome> {
 pub(crate) fn man(dir: &Path) -> Result<Vec<PathBuf>> {
     clap_mangen::generate_to(command(), dir).context("write the man pages")?;
     let mut pages = vec![dir.join("nshm.1")];
-    pages.extend(commands().map(|command| dir.join(format!("nshm-{}.1", command.get_name()))));
+    let names = commands().flat_map(|command| page_names("nshm", &command));
+    pages.extend(names.map(|name| dir.join(format!("{name}.1"))));
     for page in &pages {
         ensure!(page.is_file(), "{} was not written", page.display());
     }
@@ -103,9 +104,23 @@ pub(crate) fn completions(dir: &Path) -> Result<Vec<(Shell, PathBuf)>> {
 fn commands() -> impl Iterator<Item = clap::Command> {
     let mut command = command();
     command.build();
-    let seen = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
-    let commands: Vec<_> = command.get_subcommands().filter(seen).cloned().collect();
+    let commands: Vec<_> = below(&command).cloned().collect();
     commands.into_iter()
+}
+
+/// The commands of a command.
+fn below(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    let seen = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    command.get_subcommands().filter(seen)
+}
+
+/// The pages of a command and of those below it.
+fn page_names(above: &str, command: &clap::Command) -> Vec<String> {
+    let name = format!("{above}-{}", command.get_name());
+    let others: Vec<_> = below(command)
+        .flat_map(|it| page_names(&name, it))
+        .collect();
+    [name].into_iter().chain(others).collect()
 }
 
 fn directory(out: Option<PathBuf>, default: &str) -> Result<PathBuf> {

@@ -22,6 +22,7 @@ use crate::pages;
 use crate::process::{self, Child, Output};
 use crate::{bench, output, wine};
 
+pub(crate) use self::asan::MODEL;
 pub(crate) use self::instructions::bless as bless_instructions;
 pub(crate) use self::torture::command as torture;
 

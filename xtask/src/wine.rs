@@ -12,6 +12,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::stage::MODEL;
+
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const MINGW: &str = "x86_64-w64-mingw32-gcc";
 
@@ -303,6 +305,7 @@ impl Bench {
     fn test(&self, arguments: &[&str], program: Option<&Path>) -> Result<u32, String> {
         let mut command = self.cargo("test");
         command.arg("--no-fail-fast").args(arguments);
+        command.args(["--", "--skip", MODEL]);
         if let Some(program) = program {
             command.env("NSHM_EXE", windows_path(program));
         }

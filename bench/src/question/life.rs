@@ -12,7 +12,7 @@ use crate::results::{Cell, Most, Table, Unit};
 use crate::stand::Usage;
 
 /// How long a helper of the killed process has for what it does then.
-const GRACE: Duration = Duration::from_millis(200);
+const GRACE: Duration = Duration::from_millis(100);
 
 const SIZES: [usize; 3] = [PAGE, MIB, GIB];
 

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    completions, create, demo, diff, doctor, info, list, read, reap, remove, restore, setup,
-    snapshot, top, wait, watch, write,
+    completions, create, demo, diff, doctor, event, info, list, lock, read, reap, remove, restore,
+    semaphore, setup, snapshot, top, wait, watch, write,
 };
 use crate::exit_code;
 
@@ -12,6 +12,7 @@ use crate::exit_code;
 ///
 /// A section is memory under a name. One process creates it, others open it by the name, and
 /// both name and memory are gone when the last process that has it open ends, even by `kill -9`.
+/// Events, mutexes and semaphores, for processes that wait for each other, live as long.
 ///
 /// A NAME is `x` or `Local\x` (the names of this user), `Global\x` (one for all users) or
 /// `Session\1000\x` (the names of user 1000). Quote the backslash: 'Global\x'. `posix:/x` is an
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     Watch(watch::Args),
     Top(top::Args),
     Wait(wait::Args),
+    Event(event::Args),
+    Lock(lock::Args),
+    Semaphore(semaphore::Args),
     Remove(remove::Args),
     Reap(reap::Args),
     Doctor(doctor::Args),

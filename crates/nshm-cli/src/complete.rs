@@ -5,12 +5,18 @@ use std::ffi::OsStr;
 use clap_complete::engine::{
     ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
+use nshm::{Kind, Listed};
 
 use crate::size;
 
 /// Completes names.
 pub(crate) fn names() -> ArgValueCandidates {
-    ArgValueCandidates::new(live)
+    ArgValueCandidates::new(|| live(|_| true))
+}
+
+/// Completes the names of a kind.
+pub(crate) fn names_of(kind: Kind) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || live(|object| object.kind == kind))
 }
 
 /// Completes names and, where a word begins as a path does, files.
@@ -20,7 +26,7 @@ pub(crate) fn names_and_files() -> ArgValueCompleter {
         if text.starts_with(['/', '.']) {
             return PathCompleter::any().complete(current);
         }
-        let mut found = live();
+        let mut found = live(|_| true);
         found.retain(|name| name.get_value().to_string_lossy().starts_with(&*text));
         found
     })
@@ -28,10 +34,11 @@ pub(crate) fn names_and_files() -> ArgValueCompleter {
 
 /// Every name that this user can see, with the kind and the size. What cannot be listed is left
 /// out: nobody reads an error here.
-fn live() -> Vec<CompletionCandidate> {
+fn live(wanted: impl Fn(&Listed) -> bool) -> Vec<CompletionCandidate> {
     let mut found: Vec<_> = nshm::inspect::scopes()
         .into_iter()
         .flat_map(|scope| nshm::list(scope).unwrap_or_default())
+        .filter(wanted)
         .map(|object| (object.name.to_string(), object))
         // A shell has no way to show them.
         .filter(|(name, _)| !name.chars().any(char::is_control))

@@ -8,6 +8,7 @@ use nshm::{Access, Audience, Listed, Name, Scope, SectionInfo, Security};
 use serde::Serialize;
 
 use crate::os;
+use crate::state::{self, State};
 use crate::text::escape;
 
 /// What is told of an object; the field names are those of the JSON form.
@@ -39,6 +40,9 @@ pub(crate) struct Entry {
     /// for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
+    /// Of an event, a mutex or a semaphore; null where it cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<State>,
     #[serde(skip)]
     pub(crate) born: Option<SystemTime>,
 }
@@ -157,14 +161,23 @@ impl Entry {
                 .file
                 .as_ref()
                 .map(|path| path.to_string_lossy().into_owned()),
+            state: None,
             born,
         }
     }
 
-    /// The object of a name, without opening it, so that the counts do not count us.
+    /// The same with the state of what can be waited for, which is opened for that: afterwards, so
+    /// that the counts do not count us.
+    pub(crate) fn with_state(object: &Object, programs: &mut Programs) -> Self {
+        let entry = Entry::new(object, programs);
+        let state = state::of(object, programs);
+        Entry { state, ..entry }
+    }
+
+    /// The object of a name, with its state.
     pub(crate) fn of(name: &Name) -> nshm::Result<Self> {
         let object = nshm::inspect::object(name)?;
-        Ok(Entry::new(&object, &mut Programs::default()))
+        Ok(Entry::with_state(&object, &mut Programs::default()))
     }
 
     /// How long ago it was created.

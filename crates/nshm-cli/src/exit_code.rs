@@ -11,9 +11,9 @@ pub(crate) enum ExitCode {
     Failure = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// No section has the name.
+    /// Nothing alive has the name.
     NotFound = 3,
-    /// A section has the name already.
+    /// Something alive has the name already.
     AlreadyExists = 4,
     /// This user may not do it.
     AccessDenied = 5,
@@ -25,12 +25,12 @@ Exit codes:
   0  done
   1  failure; also a wait that timed out, a removal that was not confirmed, and what is
      compared and differs
-  2  the command line is wrong (also: a name or a size that cannot be)
-  3  no section has the name
-  4  a section has the name already
+  2  the command line is wrong (also: a name, a size or a count that cannot be)
+  3  nothing alive has the name
+  4  something alive has the name already
   5  access denied
-`nshm create` and `nshm restore` with -- COMMAND end with the exit code of COMMAND; a live view
-that a signal ends, with 128 and its number.";
+Where -- COMMAND is run, its exit code is the exit code. A live view that a signal ends, and a wait
+for an event, a mutex or a semaphore, end with 128 and its number.";
 
 impl ExitCode {
     /// The number that the process ends with.
@@ -45,7 +45,9 @@ impl From<ErrorKind> for ExitCode {
             ErrorKind::NotFound => ExitCode::NotFound,
             ErrorKind::AlreadyExists => ExitCode::AlreadyExists,
             ErrorKind::AccessDenied | ErrorKind::PrivilegeNotHeld => ExitCode::AccessDenied,
-            ErrorKind::InvalidName | ErrorKind::InvalidSize => ExitCode::Usage,
+            ErrorKind::InvalidName | ErrorKind::InvalidSize | ErrorKind::InvalidArgument => {
+                ExitCode::Usage
+            }
             ErrorKind::OutOfBounds
             | ErrorKind::Misaligned
             | ErrorKind::AddressInUse
@@ -55,6 +57,8 @@ impl From<ErrorKind> for ExitCode {
             | ErrorKind::ForeignNamespace
             | ErrorKind::Corrupt
             | ErrorKind::TimedOut
+            | ErrorKind::NotOwner
+            | ErrorKind::TooManyPosts
             | ErrorKind::Unsupported
             | ErrorKind::Other => ExitCode::Failure,
             // The kinds may grow.
@@ -74,7 +78,7 @@ mod tests {
                 ErrorKind::NotFound => 3,
                 ErrorKind::AlreadyExists => 4,
                 ErrorKind::AccessDenied | ErrorKind::PrivilegeNotHeld => 5,
-                ErrorKind::InvalidName | ErrorKind::InvalidSize => 2,
+                ErrorKind::InvalidName | ErrorKind::InvalidSize | ErrorKind::InvalidArgument => 2,
                 _ => 1,
             };
             assert_eq!(ExitCode::from(kind).number(), expected, "{kind:?}");

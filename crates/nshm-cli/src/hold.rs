@@ -1,4 +1,4 @@
-//! Holding a section for others: how long, for whom, and how the end is told.
+//! Holding an object for others: how long, for whom, and how the end is told.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -6,21 +6,34 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use nshm::{Audience, Security};
+use nshm::{Audience, Disposition, ErrorKind, Name, Security};
 
-use crate::entry::audience_word;
+use crate::entry::{audience_word, security_words};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::os::{Event, Events};
 use crate::output;
 use crate::text::escape;
 
-/// The words for whom a new section admits.
+/// The words for whom a new object admits.
 #[derive(Debug, clap::Args)]
-pub(crate) struct AdmitArgs {
+pub(crate) struct WhoArgs {
     /// Who may open it; others than the owner only reach names in Global\
     #[arg(long, value_enum, default_value = "owner")]
     access: Who,
+}
+
+impl WhoArgs {
+    pub(crate) fn security(&self) -> Security {
+        Security::for_audience(self.access.0)
+    }
+}
+
+/// The same for a section, which others may be let read only.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdmitArgs {
+    #[command(flatten)]
+    who: WhoArgs,
     /// Others than the owner may only read
     #[arg(long)]
     others_read_only: bool,
@@ -30,11 +43,11 @@ impl TryFrom<AdmitArgs> for Security {
     type Error = Failure;
 
     fn try_from(args: AdmitArgs) -> Result<Self> {
-        let security = Security::for_audience(args.access.0);
+        let security = args.who.security();
         if !args.others_read_only {
             return Ok(security);
         }
-        if args.access.0 == Audience::Owner {
+        if security.audience() == Audience::Owner {
             let text = "--others-read-only needs others: --access group or --access everyone";
             return Err(Failure::new(ExitCode::Usage, text));
         }
@@ -88,6 +101,75 @@ impl From<HoldArgs> for Hold {
             (None, None) => Hold::UntilTold,
         }
     }
+}
+
+/// The words for a new object to wait for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MakeArgs {
+    /// The name: x, Local\x or Global\x
+    name: String,
+    #[command(flatten)]
+    who: WhoArgs,
+    /// Join an existing one instead of failing
+    #[arg(long)]
+    open: bool,
+    #[command(flatten)]
+    hold: HoldArgs,
+}
+
+/// What to make under which name, checked.
+pub(crate) struct Making {
+    pub(crate) name: Name,
+    pub(crate) security: Security,
+    pub(crate) open: bool,
+    pub(crate) hold: Hold,
+}
+
+impl TryFrom<MakeArgs> for Making {
+    type Error = Failure;
+
+    fn try_from(args: MakeArgs) -> Result<Self> {
+        Ok(Making {
+            name: Name::new(&args.name)?,
+            security: args.who.security(),
+            open: args.open,
+            hold: args.hold.into(),
+        })
+    }
+}
+
+impl Making {
+    /// What ends the hold. From here on a signal asks us to tidy up instead of ending us.
+    pub(crate) fn events(&self) -> Result<Events> {
+        Events::catch().map_err(|error| Failure::io("catch the signals that end it", error))
+    }
+
+    /// Adds the option that helps to the error of a creation.
+    pub(crate) fn explain(&self, error: nshm::Error) -> Failure {
+        explain(error, self.open)
+    }
+
+    /// What was made; `what` says the kind and the state.
+    pub(crate) fn words(&self, disposition: Disposition, what: &str) -> String {
+        let name = self.name.to_string();
+        let name = escape(&name);
+        match disposition {
+            Disposition::Created => {
+                let security = security_words(self.security);
+                format!("created {name}: {what}, {security}")
+            }
+            Disposition::Opened => format!("joined {name}: {what}"),
+        }
+    }
+}
+
+/// Adds the option that helps to the error of a creation.
+pub(crate) fn explain(error: nshm::Error, open: bool) -> Failure {
+    if error.kind() == ErrorKind::AlreadyExists && !open && error.hint().is_none() {
+        return Failure::new(ExitCode::AlreadyExists, error.to_string())
+            .with_hint("--open joins it; `nshm info` tells who has it");
+    }
+    error.into()
 }
 
 /// Says what was made (`words`) and returns when it need not be held any longer; gives the exit

@@ -23,9 +23,11 @@ mod shell_words;
 mod size;
 mod snapshot;
 mod snapshot_file;
+mod state;
 mod stream;
 mod table;
 mod text;
+mod waiting;
 
 use std::ffi::OsString;
 
@@ -44,7 +46,7 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
 }
 
 /// Does what the arguments say (the first is the name of the program) and gives the exit code:
-/// one of those that `nshm --help` lists, or that of the command that `nshm create` has run.
+/// one of those that `nshm --help` lists, or that of the command that it has run.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     let parsed = command()
         .try_get_matches_from(args)

@@ -59,8 +59,18 @@ impl Events {
     /// Begins to catch what asks this process to end: SIGINT, SIGTERM and SIGHUP, where the
     /// system has them.
     pub(crate) fn catch() -> std::io::Result<Self> {
+        Self::catch_and(|| {})
+    }
+
+    /// The same, and does something each time that something was caught, for who waits elsewhere.
+    pub(crate) fn catch_and(then: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
-        system::catch(sender.clone())?;
+        let events = sender.clone();
+        system::catch(move |event| {
+            let is_heard = events.send(event).is_ok();
+            then();
+            is_heard
+        })?;
         Ok(Events {
             sender,
             receiver,
@@ -149,7 +159,6 @@ mod unix {
     use std::os::unix::process::ExitStatusExt;
     use std::path::Path;
     use std::process::{Child, ExitStatus};
-    use std::sync::mpsc::Sender;
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, poll};
@@ -164,7 +173,8 @@ mod unix {
 
     use super::{Directory, Event, Room};
 
-    pub(super) fn catch(sender: Sender<Event>) -> io::Result<()> {
+    /// Tells of each signal, for as long as it is heard.
+    pub(super) fn catch(tell: impl Fn(Event) -> bool + Send + 'static) -> io::Result<()> {
         // SIGQUIT keeps its meaning: who wants a core file gets one.
         let mut wanted = vec![SIGINT, SIGTERM];
         if !is_ignored(SIGHUP) {
@@ -173,7 +183,7 @@ mod unix {
         let mut signals = Signals::new(wanted)?;
         super::beside(move || {
             for signal in signals.forever() {
-                if sender.send(Event::Signal(signal)).is_err() {
+                if !tell(Event::Signal(signal)) {
                     return;
                 }
             }
@@ -327,14 +337,13 @@ mod other {
     use std::io;
     use std::path::Path;
     use std::process::{Child, ExitStatus};
-    use std::sync::mpsc::Sender;
 
     use super::{Directory, Event, Room};
 
-    pub(super) fn catch(sender: Sender<Event>) -> io::Result<()> {
+    pub(super) fn catch(tell: impl Fn(Event) -> bool + Send + 'static) -> io::Result<()> {
         ctrlc::set_handler(move || {
-            // The number of SIGINT.
-            let _ = sender.send(Event::Signal(2));
+            // The number of SIGINT. The handler stays, whether it is heard or not.
+            tell(Event::Signal(2));
         })
         .map_err(io::Error::other)
     }

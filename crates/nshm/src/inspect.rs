@@ -14,12 +14,16 @@
 //! # }
 //! ```
 
+use crate::access::Access;
 use crate::error::{Error, Result};
+use crate::format::Kind;
 use crate::name::{Name, Scope};
-use crate::sys;
+use crate::options::Options;
+use crate::sync::{EventState, Reset};
+use crate::sys::{self, SyncObject, SyncState};
 
 pub use crate::survey::{
-    Gap, LeakedId, Leftovers, Object, Origin, Places, Reach, StaleName, Survey,
+    Gap, LeakedId, Leftovers, Object, Origin, Places, Reach, StaleName, State, Survey,
 };
 
 /// The scopes whose names this user may hope to see: its own, those of other users (Linux) or
@@ -76,6 +80,61 @@ where
 {
     let name = name.try_into()?;
     sys::object(&name).map_err(|error| error.on(&name))
+}
+
+/// What an event, a mutex or a semaphore is like now; `None` for what is only memory.
+///
+/// It opens the object for an instant, to read only: it cannot change it.
+///
+/// # Errors
+/// As for the `open` of its kind; `NotFound` where it has gone since.
+///
+/// ```
+/// use nshm::Semaphore;
+/// use nshm::inspect::{self, State};
+///
+/// # fn main() -> nshm::Result<()> {
+/// let slots = Semaphore::create("slots, asked for by the doc test", 2, 3)?;
+/// # #[cfg(not(windows))]
+/// # {
+/// let object = inspect::object("slots, asked for by the doc test")?;
+/// assert_eq!(inspect::state(&object)?, Some(State::Semaphore { count: 2, max: 3 }));
+/// # }
+/// # Ok(())
+/// # }
+/// ```
+pub fn state(object: &Object) -> Result<Option<State>> {
+    let (name, kind) = match &object.origin {
+        Origin::Named { name, kind } if *kind != Kind::Section => (name, *kind),
+        _ => return Ok(None),
+    };
+    let options = Options {
+        access: Access::ReadOnly,
+        ..Options::default()
+    };
+    let ask = || {
+        let opened = SyncObject::open(name, kind, &options)?;
+        let state = opened.state()?;
+        opened.close()?;
+        Ok(state)
+    };
+    let state = ask().map_err(|error: Error| error.on(name))?;
+    Ok(Some(match state {
+        SyncState::Event { manual, set } => State::Event {
+            reset: if manual {
+                Reset::Manual
+            } else {
+                Reset::Automatic
+            },
+            state: if set {
+                EventState::Set
+            } else {
+                EventState::Unset
+            },
+        },
+        SyncState::Mutex { owner } => State::Mutex { owner },
+        SyncState::Semaphore { count, max } => State::Semaphore { count, max },
+    }))
 }
 
 /// Removes an orphan of another library, and says whether it did: not if the object has come to

@@ -8,6 +8,7 @@ use crate::family;
 use crate::format::Kind;
 use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
+use crate::sync::{EventState, Reset};
 
 /// How far a [survey](crate::inspect::survey) looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,32 @@ pub enum Origin {
         id: i32,
         /// Its key; 0 (`IPC_PRIVATE`) where it has none.
         key: i32,
+    },
+}
+
+/// What an event, a mutex or a semaphore is like: as [`state`](crate::inspect::state) found it, and
+/// another one in the next moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// Of an event.
+    Event {
+        /// What resets it.
+        reset: Reset,
+        /// Whether it is set.
+        state: EventState,
+    },
+    /// Of a mutex.
+    Mutex {
+        /// Who owns it, as [`Mutex::owner`](crate::Mutex::owner) says.
+        owner: Option<u32>,
+    },
+    /// Of a semaphore.
+    Semaphore {
+        /// What it counts.
+        count: u32,
+        /// What it counts at most.
+        max: u32,
     },
 }
 

@@ -10,7 +10,7 @@ use crate::compare;
 use crate::entry::security_words;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::hold::{AdmitArgs, Hold, HoldArgs, hold};
+use crate::hold::{AdmitArgs, Hold, HoldArgs, explain, hold};
 use crate::os::Events;
 use crate::progress::Progress;
 use crate::size;
@@ -145,15 +145,6 @@ fn make(
         }
         result => result,
     }
-}
-
-/// Adds the option that helps to the error.
-fn explain(error: nshm::Error, open: bool) -> Failure {
-    if error.kind() == ErrorKind::AlreadyExists && !open && error.hint().is_none() {
-        return Failure::new(ExitCode::AlreadyExists, error.to_string())
-            .with_hint("--open joins it; `nshm info` tells who has it");
-    }
-    error.into()
 }
 
 /// Where the first bytes come from, opened and as far as possible compared with the size before

@@ -82,7 +82,7 @@ impl TryFrom<OsString> for Operand {
 
     fn try_from(word: OsString) -> Result<Self> {
         let path = Path::new(&word);
-        let is_path = path.is_absolute() || path.starts_with(".") || path.starts_with("..");
+        let is_path = path.has_root() || path.starts_with(".") || path.starts_with("..");
         if is_path || word == "-" {
             return Ok(Operand::File(word.into()));
         }

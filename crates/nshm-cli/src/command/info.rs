@@ -1,4 +1,4 @@
-//! `nshm info`: all that is known of one section.
+//! `nshm info`: all that is known of one object.
 
 use nshm::Name;
 
@@ -17,11 +17,13 @@ const EXAMPLES: &str = r"Examples:
 ///
 /// Shows the size of a section and how much of it is in memory, who created it and when, whom it
 /// admits, and which processes have it open. It works for sections that this user may not open,
-/// too, as long as their names can be listed, and for the POSIX objects of other programs.
+/// too, as long as their names can be listed, and for the POSIX objects of other programs. Of an
+/// event, a mutex or a semaphore it also shows the state: whether it is set, who owns it, what it
+/// counts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The name of the section
+    /// The name of the object
     #[arg(add = crate::complete::names())]
     name: String,
     /// Print a JSON object
@@ -64,6 +66,9 @@ fn print(entry: &Entry) -> Result<()> {
     let line = |what: &str, value: &str| output::line(&format!("{what:<9} {value}"));
     line("name", &escape(&entry.name))?;
     line("kind", entry.kind)?;
+    if let Some(state) = &entry.state {
+        line("state", &state.words())?;
+    }
     if let Some(family) = entry.family.filter(|family| *family != "nshm") {
         line("family", family)?;
     }

@@ -23,7 +23,8 @@ const EXAMPLES: &str = r"Examples:
 ///
 /// Shows every live object whose name this user can see: this user's own names, those of other
 /// users where their directories may be read, and the Global\ ones; with who has it open. It keeps
-/// nothing alive, and it shows objects that this user may not open, too.
+/// nothing alive, and it shows objects that this user may not open, too. Of events, mutexes and
+/// semaphores it shows the state.
 ///
 /// With --all it also shows the POSIX objects in /dev/shm and the System V segments of every other
 /// library, the largest first. One that nobody has mapped or open is marked as orphaned; `nshm
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<i32> {
         .objects
         .iter()
         .filter(|object| !args.orphaned || object.orphaned == Some(true))
-        .map(|object| Entry::new(object, &mut programs))
+        .map(|object| Entry::with_state(object, &mut programs))
         .filter(|entry| {
             pattern
                 .as_ref()
@@ -106,7 +107,7 @@ fn nothing(args: &Args, all: bool) -> &'static str {
         (Some(_), ..) => "no name is like that",
         (None, true, _) => "nothing is orphaned",
         (None, false, true) => "no shared memory is there",
-        (None, false, false) => "no section is alive",
+        (None, false, false) => "nothing is alive",
     }
 }
 
@@ -152,6 +153,7 @@ const fn column(heading: &'static str, side: Side, room: Room) -> Column {
 
 const NAME: Column = column("NAME", Side::Left, Room::Elastic(24));
 const KIND: Column = column("KIND", Side::Left, Room::Dispensable(2));
+const STATE: Column = column("STATE", Side::Left, Room::Dispensable(6));
 const FAMILY: Column = column("FAMILY", Side::Left, Room::Dispensable(4));
 const SIZE: Column = column("SIZE", Side::Right, Room::Whole);
 const RESIDENT: Column = column("RESIDENT", Side::Right, Room::Dispensable(5));
@@ -162,6 +164,10 @@ const ACCESS: Column = column("ACCESS", Side::Left, Room::Dispensable(0));
 
 fn print(entries: &[Entry], all: bool) -> Result<()> {
     let mut columns = vec![NAME, KIND];
+    let has_state = entries.iter().any(|entry| entry.state.is_some());
+    if has_state {
+        columns.push(STATE);
+    }
     if all {
         columns.push(FAMILY);
     }
@@ -169,7 +175,7 @@ fn print(entries: &[Entry], all: bool) -> Result<()> {
     let mut users = Users::default();
     let rows = entries
         .iter()
-        .map(|entry| row(entry, all, &mut users))
+        .map(|entry| row(entry, has_state, all, &mut users))
         .collect();
     let set = table::set(&columns, rows, output::width());
     output::table(&set.lines)?;
@@ -182,9 +188,13 @@ fn print(entries: &[Entry], all: bool) -> Result<()> {
     Ok(())
 }
 
-fn row(entry: &Entry, all: bool, users: &mut Users) -> Vec<Cell> {
+fn row(entry: &Entry, has_state: bool, all: bool, users: &mut Users) -> Vec<Cell> {
     let unknown = || Cell::plain("-");
     let mut row = vec![Cell::plain(escape(&entry.name)), Cell::plain(entry.kind)];
+    if has_state {
+        let state = entry.state.as_ref();
+        row.push(state.map_or_else(unknown, |state| Cell::plain(state.brief())));
+    }
     if all {
         row.push(entry.family.map_or_else(unknown, Cell::plain));
     }

@@ -8,12 +8,15 @@ pub(crate) mod create;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod event;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod lock;
 pub(crate) mod read;
 pub(crate) mod reap;
 pub(crate) mod remove;
 pub(crate) mod restore;
+pub(crate) mod semaphore;
 pub(crate) mod setup;
 pub(crate) mod snapshot;
 pub(crate) mod top;
@@ -38,6 +41,9 @@ pub(crate) fn run(command: Command) -> Result<i32> {
         Command::Watch(args) => watch::run(args.try_into()?),
         Command::Info(args) => info::run(&args.try_into()?),
         Command::Wait(args) => wait::run(&args.try_into()?),
+        Command::Event(args) => event::run(args.try_into()?),
+        Command::Lock(args) => lock::run(&args.try_into()?),
+        Command::Semaphore(args) => semaphore::run(args.try_into()?),
         Command::Remove(args) => remove::run(&args.try_into()?),
         Command::Reap(args) => reap::run(&args.try_into()?),
         Command::Doctor(args) => doctor::run(&args),

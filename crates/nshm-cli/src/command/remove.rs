@@ -1,4 +1,4 @@
-//! `nshm remove`: takes the name from a section that is alive.
+//! `nshm remove`: takes the name from an object that is alive.
 
 use std::io::{self, IsTerminal};
 
@@ -16,13 +16,13 @@ const EXAMPLES: &str = r"Examples:
 
 /// Take the name from a section that is alive
 ///
-/// Whoever has the section open keeps it; nobody finds it any more, and the name is free for a
-/// new section. Nothing in normal use needs this: a name goes by itself with the last user. It
-/// says who holds the section, and asks.
+/// Whoever has the section, or an object of another kind, open keeps it; nobody finds it any more,
+/// and the name is free for a new one. Nothing in normal use needs this: a name goes by itself with the last user. It
+/// says who holds it, and asks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The name of the section
+    /// The name of the object
     #[arg(add = crate::complete::names())]
     name: String,
     /// Do not ask
@@ -78,7 +78,7 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
     }
     nshm::remove(&config.name)?;
     output::line(&format!(
-        "removed the name {name}; its holders keep the memory"
+        "removed the name {name}; its holders keep what they have"
     ))?;
     Ok(crate::DONE)
 }

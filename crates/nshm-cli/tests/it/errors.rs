@@ -54,7 +54,17 @@ fn an_error_is_one_line_and_a_hint() {
 fn every_help_has_a_paragraph_and_two_examples() {
     let place = Place::new();
     let commands = [
-        "create", "read", "write", "list", "info", "wait", "remove", "demo",
+        "create",
+        "read",
+        "write",
+        "list",
+        "info",
+        "wait",
+        "event",
+        "lock",
+        "semaphore",
+        "remove",
+        "demo",
     ];
     let overview = place.run(["--help"]).ok();
     for code in 0..=5 {

@@ -22,21 +22,24 @@ const OF_THE_MACHINE: [&str; 3] = ["doctor", "reap", "setup"];
 /// own place must not be run by a test that does not know it.
 fn play(command: &str, number: usize) -> Option<Play> {
     Some(match (command, number) {
-        ("create" | "restore", 0) => Play("press Enter", "\r", 0),
+        ("create" | "restore" | "event" | "event create" | "semaphore" | "semaphore create", 0) => {
+            Play("press Enter", "\r", 0)
+        }
         ("remove", 0) => Play("[y/N]", "y\r", 0),
         ("watch" | "top", _) => Play("live", "q", 0),
         // They differ, and the exit code says so.
         ("diff", 1) => Play("differ", "", 1),
         (
             "create" | "read" | "write" | "diff" | "snapshot" | "restore" | "list" | "info"
-            | "wait" | "remove" | "completions" | "demo",
+            | "wait" | "remove" | "completions" | "demo" | "lock",
             _,
         ) => RUNS,
+        (command, _) if command.starts_with("event") || command.starts_with("semaphore") => RUNS,
         _ => return None,
     })
 }
 
-/// What the examples speak of: sections that are held, and files.
+/// What the examples speak of: objects that are held, and files.
 fn scene(example: &str) -> (Place, Vec<Holder>) {
     let place = Place::new();
     let mut holders = Vec::new();
@@ -61,6 +64,17 @@ fn scene(example: &str) -> (Place, Vec<Holder>) {
         holders.push(place.hold([&[r"Global\MyFileMappingObject"], &words[..]].concat()));
     }
     holders.push(place.hold(["telemetry", "--size", "4K"]));
+    for name in ["ready", r"Global\ready"] {
+        if !example.contains("event create ready") {
+            let event = place.nshm(["event", "create", name, "--manual", "--set"]);
+            holders.push(Place::hold_by(event));
+        }
+    }
+    if !example.contains("semaphore create slots") {
+        let count = ["--count", "1", "--max", "4"];
+        let semaphore = [&["semaphore", "create", "slots"], &count[..]].concat();
+        holders.push(Place::hold_by(place.nshm(semaphore)));
+    }
     let viewer = place.file("viewer", b"#!/bin/sh\nexec nshm info \"$1\"\n");
     let everybody = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(viewer, everybody).expect("permissions");
@@ -91,22 +105,30 @@ fn run(place: &Place, example: &str, Play(wanted, keys, code): &Play) {
     );
 }
 
-/// The commands that `nshm --help` lists.
-fn commands(place: &Place) -> Vec<String> {
-    let help = place.run(["--help"]).ok();
-    let list = help.text().split_once("Commands:\n").expect("a list").1;
+/// The commands that the help of one lists (of the program for no words), and theirs.
+fn commands(place: &Place, above: &str) -> Vec<String> {
+    let help = place.run(above.split_whitespace().chain(["--help"])).ok();
+    let Some((_, list)) = help.text().split_once("\nCommands:\n") else {
+        return Vec::new();
+    };
     let list = list.split_once("\n\n").expect("an end").0;
     let names = list.lines().filter_map(|line| {
         let line = line.strip_prefix("  ")?;
         let is_name = line.starts_with(|it: char| it.is_ascii_lowercase());
-        is_name.then(|| line.split_whitespace().next().expect("a name").to_owned())
+        let name = line.split_whitespace().next().expect("a name");
+        is_name.then(|| format!("{above} {name}").trim().to_owned())
     });
-    names.collect()
+    names
+        .flat_map(|name| {
+            let below = commands(place, &name);
+            [name].into_iter().chain(below)
+        })
+        .collect()
 }
 
 /// The two examples that the help of a command ends with.
 fn examples(place: &Place, command: &str) -> [String; 2] {
-    let help = place.run([command, "--help"]).ok();
+    let help = place.run(command.split_whitespace().chain(["--help"])).ok();
     let lines: Vec<_> = help.text().lines().rev().take(3).collect();
     let [second, first, "Examples:"] = lines[..] else {
         panic!("nshm {command} --help does not end with two examples");
@@ -133,8 +155,8 @@ fn those_of_the_whole_machine_work() {
 #[test]
 fn every_help_ends_with_two_examples_that_work() {
     let place = Place::new();
-    let commands = commands(&place);
-    assert!(commands.len() >= 17, "{commands:?}");
+    let commands = commands(&place, "");
+    assert!(commands.len() >= 28, "{commands:?}");
     for command in commands {
         for (number, example) in examples(&place, &command).iter().enumerate() {
             let Some(play) = play(&command, number) else {

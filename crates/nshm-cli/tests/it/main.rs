@@ -17,12 +17,18 @@ mod diff;
 mod doctor;
 /// The exit codes and the form of errors.
 mod errors;
+/// `event`: who waits goes on when it is set.
+mod event;
 /// The examples of the help.
 mod examples;
 /// Live views end when their terminal goes away.
 mod hangup;
+/// Every command that takes a name, on every kind.
+mod kinds;
 /// `list` and `info`: for people and as JSON.
 mod list;
+/// `lock`: one at a time, and what happens when the one is killed.
+mod lock;
 /// Objects of other libraries, as `posix:/name`.
 mod posix;
 /// `read` and `write`: forms, offsets, streams.
@@ -33,6 +39,8 @@ mod reap;
 mod remove;
 /// Fifty objects of four libraries, half of them orphaned: who holds what, and what may go.
 mod scene;
+/// `semaphore`: what was given back can be taken.
+mod semaphore;
 /// `setup`: the files, and where they go.
 mod setup;
 /// `snapshot` and `restore`: what is saved comes back, and damage is told.

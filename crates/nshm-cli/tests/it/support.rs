@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nshm_tty::Tty;
 use rustix::process::{Pid, Signal, kill_process};
@@ -109,9 +109,29 @@ impl Place {
     pub(crate) fn hold<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Holder {
         let mut command = self.nshm(["create"]);
         command.args(args);
+        Self::hold_by(command)
+    }
+
+    /// Starts a command that makes something, and waits until it holds that.
+    pub(crate) fn hold_by(command: Command) -> Holder {
         let holder = Holder::start(command);
         holder.expect("holding it");
         holder
+    }
+
+    /// How many processes have an object open.
+    pub(crate) fn holders(&self, name: &str) -> usize {
+        let info = self.run(["info", name, "--json"]).ok().json();
+        info["holders"].as_array().expect("an array").len()
+    }
+
+    /// Waits until so many processes have an object open. One that waits for it does not catch
+    /// signals later than that.
+    pub(crate) fn await_holders(&self, name: &str, count: usize) {
+        let begun = Instant::now();
+        while self.holders(name) != count {
+            assert!(begun.elapsed() < LIMIT, "{name} never has {count} holders");
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -288,6 +308,12 @@ impl Holder {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Kills it, and nothing that it has started.
+    pub(crate) fn kill(&mut self) -> ExitStatus {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it can be waited for")
     }
 
     /// Sends a signal and waits for the end.

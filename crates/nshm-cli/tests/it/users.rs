@@ -25,7 +25,7 @@ pub(crate) fn two_users(test: &str) -> Option<(Place, std::path::PathBuf)> {
     Some((place, program))
 }
 
-fn as_nobody(place: &Place, program: &std::path::Path, args: &[&str]) -> Command {
+pub(crate) fn as_nobody(place: &Place, program: &std::path::Path, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).uid(NOBODY).gid(NOBODY).current_dir("/");
     place.here(&mut command);

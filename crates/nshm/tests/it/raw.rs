@@ -246,7 +246,10 @@ fn shared_pages_can_become_copies() {
         assert_eq!(get(&view, 0), 1);
         set(&view, 0, 2);
         set(&shared, 4096, 3);
-        assert_eq!((get(&shared, 0), get(&view, 4096)), (1, 3));
+        assert_eq!(get(&view, 4096), 3);
+        if wine::shared_pages_become_copies() {
+            assert_eq!(get(&shared, 0), 1);
+        }
         view.protect(0, 1, Protection::NoAccess).unwrap();
         view.protect(0, 1, Protection::CopyOnWrite).unwrap();
         assert_eq!(get(&view, 0), 2);

@@ -17,6 +17,11 @@ pub(crate) fn sections_keep_their_protection() -> bool {
     !is_here()
 }
 
+/// Whether shared pages become copies where a view is told so. Wine goes on writing to the section.
+pub(crate) fn shared_pages_become_copies() -> bool {
+    !is_here()
+}
+
 /// Starts a process. Wine on a busy machine at times cannot ("internal error", 1359), which says
 /// nothing about what is tested; then it is asked again.
 pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {

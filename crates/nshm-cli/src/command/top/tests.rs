@@ -38,6 +38,7 @@ fn row(name: &str, size: u64, holders: u32, rate: Rate) -> Row {
         others_read_only: false,
         key: None,
         file: None,
+        state: None,
         born: None,
     };
     Row {

@@ -159,7 +159,7 @@ impl Handle {
         let token = Token::parse(token).ok_or_else(|| {
             Error::new(ErrorKind::Corrupt, STEP).detail("it is no token of nshm for Windows")
         })?;
-        let section = token.redeem(options.access)?;
+        let section = token.redeem(|copy| as_much_as_granted(options.access, copy))?;
         // A token made by hand may mean a handle to anything.
         Self::known(section, None, options, STEP).map_err(|error| {
             if error.kind() == ErrorKind::WrongKind {

@@ -81,6 +81,9 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         });
     }
     listed.sort_by(|a, b| a.name.leaf().cmp(b.name.leaf()));
+    // The system tells them by their numbers in the directory. While others come and go a number
+    // changes, and an object may be told twice.
+    listed.dedup_by(|a, b| a.name == b.name);
     Ok(listed)
 }
 

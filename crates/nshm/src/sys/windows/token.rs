@@ -16,8 +16,6 @@ use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMET
 use super::call;
 use super::error::{code, os_error};
 use super::name::Wide;
-use super::rights::as_much_as_granted;
-use crate::access::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::parse_decimal;
 
@@ -72,8 +70,11 @@ impl Token {
         ))
     }
 
-    /// Copies the handle that the token means, for the access given.
-    pub(super) fn redeem(&self, access: Access) -> Result<OwnedHandle> {
+    /// Copies the handle that the token means. `take` does so with the rights that it wants.
+    pub(super) fn redeem(
+        &self,
+        take: impl FnOnce(&dyn Fn(u32) -> io::Result<OwnedHandle>) -> io::Result<OwnedHandle>,
+    ) -> Result<OwnedHandle> {
         let gone = || Error::new(ErrorKind::NotFound, STEP).detail("its section has gone");
         let fail = |error| os_error(ErrorKind::Other, STEP, error);
         let process = match call::open_process(self.pid) {
@@ -88,9 +89,8 @@ impl Token {
         if call::process_creation_time(process.as_handle()).map_err(fail)? != self.created {
             return Err(gone());
         }
-        let copy = as_much_as_granted(access, |access| {
-            call::duplicate_from(process.as_handle(), self.handle as usize, access)
-        });
+        let copy =
+            take(&|rights| call::duplicate_from(process.as_handle(), self.handle as usize, rights));
         // Only now: what was copied while the event is there was copied from the right handle.
         match call::session_of(self.pid).and_then(|session| self.look_for_lease(session)) {
             Ok(true) => copy.map_err(fail),

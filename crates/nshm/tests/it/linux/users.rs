@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use nshm::{Audience, ErrorKind, Scope, Section, Security};
+use nshm::{Audience, ErrorKind, Scope, Section, Security, Semaphore, inspect};
 
 use super::os;
 use super::tamper::Text;
@@ -431,5 +431,55 @@ fn a_directory_that_belongs_to_somebody_else_is_refused() {
         }
         role.stay();
     })
+    .run();
+}
+
+/// Creates a semaphore that others may read only, says so, and stays.
+fn semaphore_creator(role: &mut Role) {
+    let security = security_of(role.argument(1));
+    let options = Semaphore::options(2, 3).security(security);
+    let _semaphore = options.create(role.argument(0)).unwrap();
+    role.say("made");
+    role.stay();
+}
+
+/// Uses a semaphore, and asks for its state.
+fn semaphore_asker(role: &mut Role) {
+    let name = role.argument(0);
+    let used = Semaphore::open(name);
+    let state = inspect::state(&inspect::object(name).unwrap());
+    role.say(&match state {
+        Ok(state) => format!("{} {state:?}", word(&used)),
+        Err(error) => format!("{} {:?}", word(&used), error.kind()),
+    });
+    role.stay();
+}
+
+#[test]
+fn who_may_only_read_may_ask_for_a_state() {
+    Test::new(|main| {
+        if !several_users(main) {
+            return;
+        }
+        for (security, expected) in [
+            ("owner writes", "AccessDenied AccessDenied"),
+            (
+                "everyone reads",
+                "AccessDenied Some(Semaphore { count: 2, max: 3 })",
+            ),
+            ("everyone writes", "ok Some(Semaphore { count: 2, max: 3 })"),
+        ] {
+            let name = format!(r"Global\{}", main.name(security));
+            let held = user(main, CREATOR, "semaphore_creator", &[&name, security]);
+            held.expect("made");
+            let asker = user(main, STRANGER, "semaphore_asker", &[&name]);
+            asker.expect(expected);
+            asker.finish();
+            held.finish();
+        }
+    })
+    .role("nobody", nobody)
+    .role("semaphore_creator", semaphore_creator)
+    .role("semaphore_asker", semaphore_asker)
     .run();
 }

@@ -110,7 +110,7 @@ impl SyncObject {
         let token = Token::parse(token).ok_or_else(|| {
             Error::new(ErrorKind::Corrupt, step).detail("it is no token of nshm for Windows")
         })?;
-        let handle = token.redeem(rights(kind))?;
+        let handle = token.redeem(|copy| copy(rights(kind)))?;
         // The token may mean a handle to anything.
         call::state(kind, handle.as_handle()).map_err(|error| {
             Error::new(ErrorKind::Corrupt, step)
