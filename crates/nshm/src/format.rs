@@ -8,7 +8,7 @@
 use std::fmt;
 
 use crate::access::{Caching, Protection};
-use crate::name::{parse_decimal, push_decimal};
+use crate::name::{Decimal, parse_decimal, take_decimal};
 
 /// What an object is. One name space serves all kinds, as on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,8 +103,8 @@ pub(crate) enum Pages {
     Within,
     /// In a segment of their own, which views keep as well.
     Apart(SegmentId),
-    /// In a file.
-    File(FileId),
+    /// In a file. Boxed, because links are handed on and few of them have one.
+    File(Box<FileId>),
 }
 
 /// A file, told apart from any other that comes to lie under its path.
@@ -122,10 +122,6 @@ const MAGIC: &[u8] = b"nshm1:";
 
 /// The longest text of a link that Linux holds, in bytes.
 pub(crate) const MAX_LINK: usize = 4095;
-
-/// Room for the text of every link but those with the path of a file: the fixed fields and a
-/// leaf of 260 units, each of which takes at most three bytes, as UTF-8 or percent-encoded.
-pub(crate) const USUAL_LINK: usize = 1024;
 
 impl Link {
     /// The text of the link for a leaf that [`encode`](crate::name::encode) gave.
@@ -164,27 +160,27 @@ impl Link {
     /// Reads a link and the encoded leaf behind it; `None` where no [`text`](Link::text) begins
     /// like that. Every field has one spelling only.
     pub(crate) fn parse(text: &[u8]) -> Option<(Link, &[u8])> {
-        let rest = text.strip_prefix(MAGIC)?;
-        let (kind, rest) = split(rest, b':')?;
-        let (boot, rest) = split(rest, b'.')?;
-        let (namespace, rest) = split(rest, b':')?;
-        let (segment, rest) = split(rest, b':')?;
-        let (traits_and_pages, encoded_leaf) = split(rest, b':')?;
+        let mut reader = Reader(text.strip_prefix(MAGIC)?);
+        let kind = Kind::parse(reader.until(b':')?)?;
+        let boot = reader.hexadecimal()?;
+        reader.skip(b'.')?;
+        let namespace = reader.decimal()?;
+        reader.skip(b':')?;
+        let segment = reader.segment()?;
+        reader.skip(b':')?;
+        let traits_and_pages = reader.until(b':')?;
         let (traits, pages) = match split(traits_and_pages, b',') {
             None => (traits_and_pages, Pages::Within),
             Some((traits, pages)) => (traits, Pages::parse(pages)?),
         };
         let link = Link {
-            kind: Kind::parse(kind)?,
-            domain: Domain {
-                boot: parse_hexadecimal(boot)?,
-                namespace: parse_decimal(namespace)?,
-            },
-            segment: parse_segment(segment)?,
+            kind,
+            domain: Domain { boot, namespace },
+            segment,
             traits: Traits::parse(traits)?,
             pages,
         };
-        Some((link, encoded_leaf))
+        Some((link, reader.0))
     }
 }
 
@@ -247,16 +243,18 @@ impl Traits {
 impl Pages {
     fn parse(text: &[u8]) -> Option<Pages> {
         let Some((device, rest)) = split(text, b',') else {
-            return parse_segment(text).map(Pages::Apart);
+            let mut reader = Reader(text);
+            let segment = reader.segment()?;
+            return reader.0.is_empty().then_some(Pages::Apart(segment));
         };
         let (inode, rest) = split(rest, b',')?;
         let (len, path) = split(rest, b',')?;
-        Some(Pages::File(FileId {
+        Some(Pages::File(Box::new(FileId {
             device: parse_decimal(device)?,
             inode: parse_decimal(inode)?,
             len: parse_decimal(len)?,
             path: parse_path(path)?,
-        }))
+        })))
     }
 }
 
@@ -264,14 +262,6 @@ fn push_segment(text: &mut Vec<u8>, segment: SegmentId) {
     push_decimal(text, segment.id.cast_unsigned().into());
     text.push(b'.');
     push_decimal(text, segment.born);
-}
-
-fn parse_segment(text: &[u8]) -> Option<SegmentId> {
-    let (id, born) = split(text, b'.')?;
-    Some(SegmentId {
-        id: parse_decimal(id)?.try_into().ok()?,
-        born: parse_decimal(born)?,
-    })
 }
 
 /// A path, with every byte percent-encoded that is not one of those in most paths.
@@ -319,6 +309,10 @@ fn split(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     Some((&text[..at], &text[at + 1..]))
 }
 
+fn push_decimal(text: &mut Vec<u8>, number: u64) {
+    text.extend_from_slice(Decimal::of(number).as_bytes());
+}
+
 /// Sixteen digits in lower case.
 fn push_hexadecimal(text: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 16];
@@ -328,18 +322,50 @@ fn push_hexadecimal(text: &mut Vec<u8>, number: u64) {
     text.extend_from_slice(&digits);
 }
 
-fn parse_hexadecimal(text: &[u8]) -> Option<u64> {
-    if text.len() != 16 {
-        return None;
+/// What is left of a text that is read from left to right.
+struct Reader<'t>(&'t [u8]);
+
+impl<'t> Reader<'t> {
+    /// What stands before the next separator, which is left behind.
+    fn until(&mut self, separator: u8) -> Option<&'t [u8]> {
+        let (head, rest) = split(self.0, separator)?;
+        self.0 = rest;
+        Some(head)
     }
-    text.iter().try_fold(0, |number, byte| {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        Some(number << 4 | u64::from(digit))
-    })
+
+    fn skip(&mut self, separator: u8) -> Option<()> {
+        self.0 = self.0.strip_prefix(&[separator])?;
+        Some(())
+    }
+
+    fn decimal(&mut self) -> Option<u64> {
+        let (number, rest) = take_decimal(self.0)?;
+        self.0 = rest;
+        Some(number)
+    }
+
+    /// Sixteen digits in lower case.
+    fn hexadecimal(&mut self) -> Option<u64> {
+        let (digits, rest) = self.0.split_first_chunk::<16>()?;
+        let mut number = 0;
+        for byte in digits {
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                _ => return None,
+            };
+            number = number << 4 | u64::from(digit);
+        }
+        self.0 = rest;
+        Some(number)
+    }
+
+    fn segment(&mut self) -> Option<SegmentId> {
+        let id = self.decimal()?.try_into().ok()?;
+        self.skip(b'.')?;
+        let born = self.decimal()?;
+        Some(SegmentId { id, born })
+    }
 }
 
 #[cfg(test)]
@@ -380,12 +406,12 @@ mod tests {
             ..example()
         };
         let file = Link {
-            pages: Pages::File(FileId {
+            pages: Pages::File(Box::new(FileId {
                 device: 64_769,
                 inode: 1_234,
                 len: 36,
                 path: b"/tmp/a b:c,%".to_vec(),
-            }),
+            })),
             ..example()
         };
         [
@@ -483,7 +509,7 @@ mod tests {
                 }),
                 ..example()
             };
-            assert!(link.text(&leaf).len() < USUAL_LINK);
+            assert!(link.text(&leaf).len() < MAX_LINK);
             assert_eq!(
                 Link::parse(&link.text(&leaf)),
                 Some((link, leaf.as_bytes()))

@@ -232,8 +232,12 @@ impl Name {
 }
 
 fn check_leaf(leaf: &str, text: &str) -> Result<()> {
+    // One look at each byte suffices for the usual name.
+    let is_special = |byte| matches!(byte, b'\0' | b'\\');
     let reason = if leaf.is_empty() {
         InvalidName::Empty
+    } else if leaf.len() <= MAX_LEAF_UTF16 && !leaf.bytes().any(is_special) {
+        return Ok(());
     } else if leaf.contains('\0') {
         InvalidName::Nul
     } else if leaf.contains('\\') {
@@ -246,30 +250,62 @@ fn check_leaf(leaf: &str, text: &str) -> Result<()> {
     Err(Error::bad_name(reason, text))
 }
 
-/// Reads a decimal number as [`push_decimal`] writes it: digits only, no leading zero.
+/// Reads a decimal number as [`Decimal`] spells it: digits only, no leading zero.
 pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || (text[0] == b'0' && text.len() > 1) {
-        return None;
+    match take_decimal(text)? {
+        (number, []) => Some(number),
+        _ => None,
     }
-    text.iter().try_fold(0u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
-        number.checked_mul(10)?.checked_add(digit.into())
-    })
 }
 
-/// Writes a decimal number.
-pub(crate) fn push_decimal(text: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [0; 20];
-    let mut begin = digits.len();
-    loop {
-        begin -= 1;
-        digits[begin] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
+/// The decimal number that a text begins with, and what stands behind it.
+pub(crate) fn take_decimal(text: &[u8]) -> Option<(u64, &[u8])> {
+    /// So many digits always fit.
+    const SAFE: usize = 19;
+    let len = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at(len);
+    let values = digits.iter().map(|digit| u64::from(digit - b'0'));
+    let number = match digits {
+        [] | [b'0', _, ..] => return None,
+        _ if len <= SAFE => values.fold(0, |number, digit| number * 10 + digit),
+        _ => values.into_iter().try_fold(0u64, |number, digit| {
+            number.checked_mul(10)?.checked_add(digit)
+        })?,
+    };
+    Some((number, rest))
+}
+
+/// The decimal digits of a number.
+#[allow(dead_code, reason = "for systems that keep names in directories")]
+pub(crate) struct Decimal {
+    digits: [u8; 20],
+    begin: usize,
+}
+
+#[allow(dead_code, reason = "for systems that keep names in directories")]
+impl Decimal {
+    pub(crate) fn of(mut number: u64) -> Decimal {
+        let mut digits = [b'0'; 20];
+        let mut begin = digits.len();
+        // Two digits a turn, because a division takes longer than all the rest.
+        for pair in digits.as_chunks_mut::<2>().0.iter_mut().rev() {
+            let two = (number % 100) as u8;
+            *pair = [b'0' + two / 10, b'0' + two % 10];
+            begin -= 2;
+            number /= 100;
+            if number == 0 {
+                break;
+            }
         }
+        if digits[begin] == b'0' {
+            begin += 1;
+        }
+        Decimal { digits, begin }
     }
-    text.extend_from_slice(&digits[begin..]);
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.begin..]
+    }
 }
 
 impl PartialEq for Name {
@@ -380,17 +416,29 @@ pub(crate) fn encode_file_name<'e>(leaf: &str, encoded: &'e str) -> Cow<'e, str>
 /// those outside ASCII included, stay readable.
 #[allow(dead_code, reason = "for systems that keep names in directories")]
 pub(crate) fn encode(leaf: &str) -> Cow<'_, str> {
-    fn special(byte: &u8) -> bool {
-        matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control()
-    }
-    if !leaf.starts_with('.') && !leaf.as_bytes().iter().any(special) {
+    /// Looked up, and not compared, because every create and open asks for every byte.
+    const SPECIAL: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 0x20 {
+            table[byte] = true;
+            byte += 1;
+        }
+        table[0x7f] = true;
+        table[b'/' as usize] = true;
+        table[b'\\' as usize] = true;
+        table[b'%' as usize] = true;
+        table
+    };
+    let special = |byte: u8| SPECIAL[usize::from(byte)];
+    if !leaf.starts_with('.') && !leaf.bytes().any(special) {
         return Cow::Borrowed(leaf);
     }
     let mut out = String::with_capacity(leaf.len() + 16);
     for (index, character) in leaf.char_indices() {
         let leads = character == '.' && index == 0;
         match u8::try_from(character) {
-            Ok(byte) if leads || special(&byte) => {
+            Ok(byte) if leads || special(byte) => {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "%{byte:02X}");
             }
@@ -558,6 +606,34 @@ mod tests {
         assert_eq!(namespace.name("x").unwrap().to_string(), printed);
         for bad in ["", r"a\b", "a\0b", &"n".repeat(261)] {
             assert!(namespace.name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_written_as_they_are_read() {
+        let around =
+            |power: u32| [-1i8, 0, 1].map(|by| 10u64.pow(power).wrapping_add_signed(by.into()));
+        let numbers = (0..20)
+            .flat_map(around)
+            .chain([u64::MAX - 1, u64::MAX, 4711]);
+        for number in numbers {
+            let text = number.to_string();
+            assert_eq!(Decimal::of(number).as_bytes(), text.as_bytes());
+            assert_eq!(parse_decimal(text.as_bytes()), Some(number));
+            let behind = format!("{text}:7");
+            assert_eq!(take_decimal(behind.as_bytes()), Some((number, &b":7"[..])));
+        }
+        for bad in [
+            "",
+            "a",
+            "01",
+            "00",
+            "+1",
+            " 1",
+            "1 ",
+            "18446744073709551616",
+        ] {
+            assert_eq!(parse_decimal(bad.as_bytes()), None, "{bad:?}");
         }
     }
 

@@ -23,12 +23,21 @@ pub(super) fn current() -> Result<Domain> {
 
 /// The domain of this thread, now.
 pub(super) fn ask() -> Result<Domain> {
-    let fail = |error: io::Error, what: &'static str| {
-        Error::new(ErrorKind::Other, "find out the IPC namespace")
-            .on(what)
-            .with_hint("nshm needs a mounted /proc")
-            .caused_by(error)
-    };
+    const NAMESPACE: &str = "/proc/thread-self/ns/ipc";
+    Ok(Domain {
+        boot: boot()?,
+        namespace: call::stat(c"/proc/thread-self/ns/ipc")
+            .map_err(|error| fail(error, NAMESPACE))?
+            .inode,
+    })
+}
+
+/// The run of the kernel, asked once: a process has only one.
+fn boot() -> Result<u64> {
+    static BOOT: OnceLock<u64> = OnceLock::new();
+    if let Some(boot) = BOOT.get() {
+        return Ok(*boot);
+    }
     const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
     let text = std::fs::read_to_string(BOOT_ID).map_err(|error| fail(error, BOOT_ID))?;
     let digits: String = text
@@ -38,8 +47,12 @@ pub(super) fn ask() -> Result<Domain> {
         .collect();
     let boot = u64::from_str_radix(&digits, 16)
         .map_err(|error| fail(io::Error::new(io::ErrorKind::InvalidData, error), BOOT_ID))?;
-    let namespace = call::stat(c"/proc/thread-self/ns/ipc")
-        .map_err(|error| fail(error, "/proc/thread-self/ns/ipc"))?
-        .inode;
-    Ok(Domain { boot, namespace })
+    Ok(*BOOT.get_or_init(|| boot))
+}
+
+fn fail(error: io::Error, what: &'static str) -> Error {
+    Error::new(ErrorKind::Other, "find out the IPC namespace")
+        .on(what)
+        .with_hint("nshm needs a mounted /proc")
+        .caused_by(error)
 }

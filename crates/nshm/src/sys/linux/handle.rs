@@ -80,7 +80,7 @@ impl Handle {
                 options,
             ));
         }
-        Self::open_place(&Place::of(name)?, options)
+        Self::open_place(Place::of(name)?, options)
     }
 
     /// Opens the section that has a name, or gives the name to a new one.
@@ -90,12 +90,11 @@ impl Handle {
         options: &Options,
     ) -> Result<(Handle, Disposition)> {
         let place = Place::of(name)?;
-        place.prepare()?;
         object::open_or_create(
             &place,
             Kind::Section,
             "open or create section",
-            |place| Self::open_place(place, options),
+            |place| Self::open_place(place.clone(), options),
             |place| Self::unpublished(Some(place.clone()), source, options),
             |handle| handle.object.as_mut(),
         )
@@ -120,7 +119,7 @@ impl Handle {
                 } else {
                     let id = file.id()?;
                     let block = Segment::create(page_size(), &block_options(options))?;
-                    (Some(block), Memory::File(file), Pages::File(id))
+                    (Some(block), Memory::File(file), Pages::File(Box::new(id)))
                 }
             }
             Source::PagingFile { len } => {
@@ -162,10 +161,10 @@ impl Handle {
         }
     }
 
-    fn open_place(place: &Place, options: &Options) -> Result<Handle> {
+    fn open_place(place: Place, options: &Options) -> Result<Handle> {
         const STEP: &str = "open section";
-        let link = look_up(place, Kind::Section, STEP)?;
-        let object = Object::open(place.clone(), link, options, STEP)?;
+        let link = look_up(&place, Kind::Section, STEP)?;
+        let object = Object::open(place, link, options, STEP)?;
         Self::of_object(object, options, STEP)
     }
 
@@ -182,8 +181,8 @@ impl Handle {
         let memory = match &object.link().pages {
             Pages::Within => Memory::Within,
             Pages::Apart(id) => {
-                let (pages, stat) = object::attach(object.link(), *id, options, step)?;
-                if stat.creator_uid != object.creator_uid() {
+                let pages = object::attach(object.link(), *id, options, step)?;
+                if pages.creator_uid() != object.block().creator_uid() {
                     return Err(Error::new(ErrorKind::Corrupt, step)
                         .detail("its pages were made by another user"));
                 }
@@ -191,7 +190,7 @@ impl Handle {
             }
             Pages::File(id) => Memory::File(SectionFile::open(
                 id,
-                object.creator_uid(),
+                object.block().creator_uid(),
                 options.access,
                 step,
             )?),

@@ -4,7 +4,7 @@
 //! creation: a name is absent, or whole. Nothing but [`remove`] ever unlinks, under the lock of
 //! the link's owner and only if the link still says what it said: a live name is never lost.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::io;
 
 use super::call;
@@ -12,8 +12,9 @@ use super::domain;
 use super::error::os_error;
 use super::lock::{Lock, Patience};
 use super::name::{Place, Rule};
+use super::path::with_path;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Link, MAX_LINK, USUAL_LINK};
+use crate::format::{Link, MAX_LINK};
 
 /// What lies under a name.
 #[derive(Debug)]
@@ -29,21 +30,20 @@ pub(super) enum Entry {
     Unknown(&'static str),
 }
 
-/// Publishes a link. `Ok(false)`: the name is taken.
-pub(super) fn publish(place: &Place, link: &Link) -> Result<bool> {
+/// Publishes a link and gives its text. `Ok(None)`: the name is taken.
+pub(super) fn publish(place: &Place, link: &Link) -> Result<Option<Vec<u8>>> {
     let text = link.text(&place.leaf());
     if text.len() > MAX_LINK {
         return Err(Error::new(ErrorKind::Unsupported, "publish the name")
             .detail("the name and the path of the file are too long together"));
     }
-    let text = CString::new(text).unwrap_or_default();
-    let error = match call::symlink(&text, &place.path) {
-        Ok(()) => return Ok(true),
+    let error = match with_path(&[&text], |text| call::symlink(text, &place.path)) {
+        Ok(()) => return Ok(Some(text)),
         Err(error) => error,
     };
     let number = error.raw_os_error();
     if number == Some(libc::EEXIST) {
-        return Ok(false);
+        return Ok(None);
     }
     let refused = matches!(number, Some(libc::EACCES | libc::EPERM | libc::EROFS));
     Err(if refused && place.rule == Rule::Privileged {
@@ -98,9 +98,10 @@ pub(super) fn look_up(place: &Place) -> Result<Entry> {
 
 /// Hands on the text under a path. Few are long, and room for those costs time.
 pub(super) fn read<T>(path: &CStr, meaning: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
-    let mut usual = [0; USUAL_LINK];
+    const USUAL: usize = 256;
+    let mut usual = [0; USUAL];
     let text = call::readlink(path, &mut usual)?;
-    if text.len() < USUAL_LINK {
+    if text.len() < USUAL {
         return Ok(meaning(text));
     }
     let mut long = [0; MAX_LINK + 1];
@@ -138,9 +139,8 @@ pub(super) fn unknown(step: &'static str, place: &Place, what: &'static str) -> 
         .with_hint("find out who put it there, then remove it by hand")
 }
 
-/// Removes the link under a place if it still says `link`, and says whether it did.
-pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<bool> {
-    let me = call::effective_uid();
+/// Removes the link under a place if it still has that text, and says whether it did.
+pub(super) fn remove(place: &Place, expected: &[u8], patience: Patience) -> Result<bool> {
     // Whoever could remove the link must take the same lock: in a user's directory that user,
     // whoever made the link, elsewhere the owner of the link. Root may act for both.
     let owner = match place.rule {
@@ -151,13 +151,14 @@ pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<b
             Err(error) => return Err(os_error(ErrorKind::Other, "look up the name", error)),
         },
     };
-    if me != owner && me != 0 {
-        return Err(of_another_user(owner));
-    }
-    let lock = Lock::take(place, owner, patience)?;
-    let expected = link.text(&place.leaf());
-    let still = read(&place.path, |text| text == expected).unwrap_or(false);
-    let result = if still {
+    let still = || read(&place.path, |text| text == expected).unwrap_or(false);
+    // What a link said once and does not say any more it never says again.
+    let Some(lock) = Lock::take(place, owner, patience, still)
+        .map_err(|error| refused(owner).unwrap_or(error))?
+    else {
+        return Ok(false);
+    };
+    let result = if still() {
         match call::unlink(&place.path) {
             Ok(()) => Ok(true),
             Err(error) => Err(os_error(ErrorKind::AccessDenied, "remove the name", error)),
@@ -169,17 +170,21 @@ pub(super) fn remove(place: &Place, link: &Link, patience: Patience) -> Result<b
     result
 }
 
-fn of_another_user(owner: u32) -> Error {
-    Error::new(ErrorKind::AccessDenied, "remove the name")
-        .detail(format!(
-            "it is a name of user {owner}, who or root can remove it"
-        ))
-        .with_hint(format!("user {owner} or root: `nshm remove`"))
+/// Why a lock of that user is not to be had, where this process is another user's.
+fn refused(owner: u32) -> Option<Error> {
+    let me = call::effective_uid();
+    (me != owner && me != 0).then(|| {
+        Error::new(ErrorKind::AccessDenied, "remove the name")
+            .detail(format!(
+                "it is a name of user {owner}, who or root can remove it"
+            ))
+            .with_hint(format!("user {owner} or root: `nshm remove`"))
+    })
 }
 
 /// Removes a link whose segment is gone, on the way to creating the name anew.
 pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
-    remove(place, link, Patience::Create)
+    remove(place, &link.text(&place.leaf()), Patience::Create)
         .map(drop)
         .map_err(|error| {
             if error.kind() == ErrorKind::AccessDenied {

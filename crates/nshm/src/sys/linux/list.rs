@@ -83,7 +83,7 @@ pub(crate) fn find(name: &Name) -> Result<Listed> {
         _ => Err(Error::new(ErrorKind::NotFound, STEP)),
     };
     let block = living(link.segment)?;
-    vouched(&place, &link, &block.0, STEP)?;
+    vouched(&place, &link, block.0.creator_uid, STEP)?;
     let pages = match link.pages {
         Pages::Apart(id) => Some(living(id)?),
         _ => None,
@@ -101,9 +101,9 @@ pub(crate) fn clear_stale(name: &Name) -> Result<bool> {
     let place = Place::of(name)?;
     match link::look_up(&place)? {
         Entry::Here(link) if is_stale(&link, STEP)? => {
-            link::remove(&place, &link, Patience::Create)
+            link::remove(&place, &link.text(&place.leaf()), Patience::Create)
         }
-        Entry::Outlived(link) => link::remove(&place, &link, Patience::Create),
+        Entry::Outlived(link) => link::remove(&place, &link.text(&place.leaf()), Patience::Create),
         Entry::Absent | Entry::Here(_) => Ok(false),
         Entry::Foreign(_) => Err(foreign(STEP)),
         Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
@@ -119,7 +119,7 @@ pub(crate) fn remove(name: &Name) -> Result<()> {
         Entry::Absent => return Err(Error::new(ErrorKind::NotFound, STEP)),
         Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
     };
-    if link::remove(&place, &link, Patience::Create)? {
+    if link::remove(&place, &link.text(&place.leaf()), Patience::Create)? {
         Ok(())
     } else {
         Err(Error::new(ErrorKind::NotFound, STEP))

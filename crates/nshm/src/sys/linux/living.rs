@@ -1,16 +1,16 @@
 //! The names of a scope: what their links say, and which of their objects are alive.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use super::call::{self, SegmentStat};
 use super::error::os_error;
 use super::handle::info;
 use super::link::{self, Entry, classify};
-use super::name::{FLAT_PREFIX, Place, Rule, c_path, directory, is_flat};
+use super::name::{FLAT_PREFIX, Place, Rule, directory, is_flat};
+use super::path::with_path;
 use super::proc::{self, Residency};
 use super::segment::matches_link;
 use crate::error::{ErrorKind, Result};
@@ -128,19 +128,21 @@ pub(super) fn links(scope: &Scope) -> Result<Vec<Found>> {
     let mut links = Vec::new();
     for entry in entries {
         let entry = entry.map_err(fail)?;
-        if entry.file_name().as_bytes().starts_with(prefix.as_bytes())
-            && let Some(found) = read(&dir, &entry.file_name(), prefix, rule)
-        {
-            links.push(found);
+        let file_name = entry.file_name();
+        if !file_name.as_bytes().starts_with(prefix.as_bytes()) {
+            continue;
         }
+        let path = [dir.as_os_str(), OsStr::new("/"), &file_name].map(OsStr::as_bytes);
+        links.extend(with_path(&path, |path| {
+            read(path, &file_name, prefix, rule)
+        }));
     }
     Ok(links)
 }
 
 /// A link under its own name, its leaf and its owner.
-fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<Found> {
-    let path = c_path(&dir.join(file_name));
-    let parsed = link::read(&path, |text| {
+fn read(path: &CStr, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<Found> {
+    let parsed = link::read(path, |text| {
         let (link, encoded) = Link::parse(text)?;
         Some((link, std::str::from_utf8(encoded).ok()?.to_owned()))
     });
@@ -152,7 +154,7 @@ fn read(dir: &Path, file_name: &OsStr, prefix: &str, rule: Rule) -> Option<Found
     }
     let owner = match rule {
         Rule::User(uid) => Owner::Directory(uid),
-        Rule::Shared | Rule::Privileged => Owner::Link(call::lstat(&path).ok()?.uid),
+        Rule::Shared | Rule::Privileged => Owner::Link(call::lstat(path).ok()?.uid),
     };
     Some(Found {
         entry: classify(link).ok()?,

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::call;
 use super::error::os_error;
-use super::name::{Place, lock_file, make_for, prepare_user_directory};
+use super::name::{Place, make_for, prepare_user_directory, user_directory, with_lock_file};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::fnv1a_128;
 
-/// How long a removal waits for another one of the same user. The holder needs microseconds,
+/// How long a removal waits for another one of the same name. The holder needs microseconds,
 /// unless it is stopped.
 pub(super) enum Patience {
     /// For a close: a stale link is left behind instead.
@@ -29,6 +29,8 @@ impl Patience {
     }
 }
 
+const STEP: &str = "lock the name in";
+
 /// The lock on a name: on one byte of a file in the directory of the link's owner, which only that
 /// user and root can open. The kernel gives it up for a holder that dies.
 pub(super) struct Lock {
@@ -37,52 +39,55 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    pub(super) fn take(place: &Place, owner: u32, patience: Patience) -> Result<Lock> {
-        const STEP: &str = "lock the name in";
-        let (dir, path) = lock_file(owner);
-        let fail = |error| os_error(ErrorKind::Other, STEP, error).on(dir.to_string_lossy());
-        let mut begin = None;
-        let mut pause = Duration::from_micros(20);
+    /// Takes the lock. While another one has it, asks now and then whether it is still wanted, and
+    /// gives `None` where it is not.
+    pub(super) fn take(
+        place: &Place,
+        owner: u32,
+        patience: Patience,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<Option<Lock>> {
+        let fail = |error| os_error(ErrorKind::Other, STEP, error).on(display(owner));
+        let mut wait = Wait::new(patience.limit());
         loop {
-            let file = match call::open_file(&path) {
-                Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-                    prepare_user_directory(&dir, owner)?;
-                    make_lock_file(&path, owner).map_err(fail)?;
-                    call::open_file(&path)
-                }
-                result => result,
-            };
             let lock = Lock {
-                file: file.map_err(fail)?,
+                file: open(owner)?,
                 at: byte_of(place),
             };
-            match call::lock_byte(lock.file.as_fd(), lock.at, libc::F_WRLCK) {
-                Ok(()) => {
-                    let stat = call::fstat(lock.file.as_fd()).map_err(fail)?;
-                    if stat.uid != owner || !stat.is_file() {
-                        return Err(Error::new(ErrorKind::AccessDenied, STEP)
-                            .on(dir.to_string_lossy())
-                            .detail(format!("its lock is no file of user {owner}")));
-                    }
-                    if stat.links != 0 {
-                        return Ok(lock);
-                    }
-                    // It was removed meanwhile, so others lock its successor.
-                    continue;
+            while !lock.try_take().map_err(fail)? {
+                if !is_wanted() {
+                    return Ok(None);
                 }
-                Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => {
+                if !wait.goes_on() {
+                    return Err(Error::new(ErrorKind::TimedOut, STEP)
+                        .on(display(owner))
+                        .detail(held_by(&lock)));
                 }
-                Err(error) if error.raw_os_error() == Some(libc::EINTR) => continue,
-                Err(error) => return Err(fail(error)),
             }
-            if begin.get_or_insert_with(Instant::now).elapsed() >= patience.limit() {
-                return Err(Error::new(ErrorKind::TimedOut, STEP)
-                    .on(dir.to_string_lossy())
-                    .detail(held_by(&lock)));
+            let stat = call::fstat(lock.file.as_fd()).map_err(fail)?;
+            if stat.uid != owner || !stat.is_file() {
+                return Err(Error::new(ErrorKind::AccessDenied, STEP)
+                    .on(display(owner))
+                    .detail(format!("its lock is no file of user {owner}")));
             }
-            // fcntl(2) has no timeout of its own. Contention is rare and brief.
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(5));
+            if stat.links != 0 {
+                return Ok(Some(lock));
+            }
+            // It was removed meanwhile, so others lock its successor.
+        }
+    }
+
+    /// `Ok(false)`: another one has it.
+    fn try_take(&self) -> io::Result<bool> {
+        loop {
+            match call::lock_byte(self.file.as_fd(), self.at, libc::F_WRLCK) {
+                Ok(()) => return Ok(true),
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EAGAIN | libc::EACCES) => return Ok(false),
+                    Some(libc::EINTR) => {}
+                    _ => return Err(error),
+                },
+            }
         }
     }
 }
@@ -92,6 +97,59 @@ impl Drop for Lock {
         // A child that forked meanwhile shares the open file, so closing it would not be enough.
         let _ = call::lock_byte(self.file.as_fd(), self.at, libc::F_UNLCK);
     }
+}
+
+/// Waits in turns, because fcntl(2) has no timeout.
+///
+/// It sleeps and does not yield: the holder may be one that waits for a processor in the midst of
+/// its few system calls, and who sleeps leaves it one, while who yields comes back behind
+/// everybody else.
+struct Wait {
+    begin: Option<Instant>,
+    limit: Duration,
+    pause: Duration,
+}
+
+impl Wait {
+    /// About as long as the holder needs, and at most so long that a waiter is not much later than
+    /// the lock.
+    const PAUSES: [Duration; 2] = [Duration::from_micros(20), Duration::from_micros(500)];
+
+    fn new(limit: Duration) -> Wait {
+        Wait {
+            begin: None,
+            limit,
+            pause: Self::PAUSES[0],
+        }
+    }
+
+    /// Waits for a turn; `false` when all have taken as long as the limit.
+    fn goes_on(&mut self) -> bool {
+        if self.begin.get_or_insert_with(Instant::now).elapsed() >= self.limit {
+            return false;
+        }
+        std::thread::sleep(self.pause);
+        self.pause = (self.pause * 2).min(Self::PAUSES[1]);
+        true
+    }
+}
+
+/// Opens the file with the locks of a user, and makes it where it is missing.
+fn open(owner: u32) -> Result<OwnedFd> {
+    let fail = |error| os_error(ErrorKind::Other, STEP, error).on(display(owner));
+    with_lock_file(owner, |path| match call::open_file(path) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+            prepare_user_directory(&user_directory(owner), owner)?;
+            make_lock_file(path, owner).map_err(fail)?;
+            call::open_file(path).map_err(fail)
+        }
+        result => result.map_err(fail),
+    })
+}
+
+/// The directory of a user, in words.
+fn display(owner: u32) -> String {
+    user_directory(owner).to_string_lossy().into_owned()
 }
 
 /// Which byte stands for a place. Two places may have the same: then one waits for the other.

@@ -4,17 +4,18 @@
 //! descriptor kept open would be closed by programs that close what they do not know.
 
 use std::borrow::Cow;
-use std::ffi::{CStr, CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr};
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::call;
 use super::error::os_error;
 use super::lock::make_lock_file;
+use super::path::with_path;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{Name, Scope, encode, encode_file_name, parse_decimal, push_decimal};
+use crate::name::{Decimal, Name, Scope, encode, encode_file_name, parse_decimal};
 
 const BASE: &str = "/dev/shm";
 /// Made by an administrator, who thereby decides who may create `Global\` names.
@@ -24,7 +25,7 @@ pub(super) const FLAT_PREFIX: &str = "nshm-global.";
 /// The file in a user's own directory whose locks guard the links of that user.
 const LOCK: &str = ".lock";
 /// Begins the name of a user's own directory; the user id follows.
-pub(super) const USER_PREFIX: &str = "nshm-";
+const USER_PREFIX: &str = "nshm-";
 
 /// The directory that holds everything: `/dev/shm`, or what `NSHM_DIR` says, asked once.
 /// A program with raised privilege does not listen to its caller's environment.
@@ -69,7 +70,12 @@ pub(super) enum Rule {
 pub(super) struct Place {
     pub(super) name: Name,
     pub(super) rule: Rule,
+    /// Where the link is.
     pub(super) path: CString,
+    /// How much of the path is the directory.
+    dir_len: usize,
+    /// Nothing in the leaf is encoded.
+    is_plain: bool,
 }
 
 impl Place {
@@ -85,37 +91,48 @@ impl Place {
                     ),
             );
         }
-        let leaf = encode(name.leaf());
-        let file_name = encode_file_name(name.leaf(), &leaf);
-        let (dir, rule) = directory(name.scope());
-        let mut path = dir.into_os_string().into_vec();
-        path.push(b'/');
-        if is_flat(name.scope(), rule) {
-            path.extend_from_slice(FLAT_PREFIX.as_bytes());
-        }
-        path.extend_from_slice(file_name.as_bytes());
-        let path = CString::new(path).map_err(|error| {
+        let encoded = encode(name.leaf());
+        let is_plain = matches!(encoded, Cow::Borrowed(_));
+        let file_name = encode_file_name(name.leaf(), &encoded);
+        let directory = Directory::of(name.scope());
+        let prefix = if is_flat(name.scope(), directory.rule) {
+            FLAT_PREFIX
+        } else {
+            ""
+        };
+        let [base, slash, user, uid] = directory.pieces();
+        let (prefix, file_name) = (prefix.as_bytes(), file_name.as_bytes());
+        let path = [base, slash, user, uid, b"/", prefix, file_name, b"\0"].concat();
+        let dir_len = base.len() + slash.len() + user.len() + uid.len();
+        let path = CString::from_vec_with_nul(path).map_err(|_| {
             Error::new(ErrorKind::Other, "use the directory of")
                 .on(name)
-                .caused_by(error.into())
+                .detail("no path has a NUL in it")
         })?;
         Ok(Place {
             name: name.clone(),
-            rule,
+            rule: directory.rule,
             path,
+            dir_len,
+            is_plain,
         })
     }
 
     /// The leaf, as links spell it.
     pub(super) fn leaf(&self) -> Cow<'_, str> {
+        if self.is_plain {
+            return Cow::Borrowed(self.name.leaf());
+        }
         encode(self.name.leaf())
     }
 
     /// The directory that holds the link.
     pub(super) fn dir(&self) -> CString {
-        let path = self.path.as_bytes();
-        let end = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-        c_path(Path::new(OsStr::from_bytes(&path[..end])))
+        self.with_dir(CStr::to_owned)
+    }
+
+    fn with_dir<T>(&self, meaning: impl FnOnce(&CStr) -> T) -> T {
+        with_path(&[&self.path.as_bytes()[..self.dir_len]], meaning)
     }
 
     pub(super) fn display(&self) -> String {
@@ -125,7 +142,7 @@ impl Place {
     /// Sees to it that a link can be created: a user's directory is made, and is that user's.
     pub(super) fn prepare(&self) -> Result<()> {
         match self.rule {
-            Rule::User(uid) => prepare_user_directory(&self.dir(), uid),
+            Rule::User(uid) => self.with_dir(|dir| prepare_user_directory(dir, uid)),
             Rule::Shared | Rule::Privileged => Ok(()),
         }
     }
@@ -135,27 +152,63 @@ impl Place {
         let Rule::User(uid) = self.rule else {
             return Ok(());
         };
-        let dir = self.dir();
-        match call::lstat(&dir) {
-            Ok(stat) => check_user_directory(&dir, &stat, uid),
+        self.with_dir(|dir| match call::lstat(dir) {
+            Ok(stat) => check_user_directory(dir, &stat, uid),
             Err(_) => Ok(()),
+        })
+    }
+}
+
+/// The directory of a scope: below another one where it is that of a user.
+struct Directory<'s> {
+    base: &'s Path,
+    uid: Option<Decimal>,
+    rule: Rule,
+}
+
+impl<'s> Directory<'s> {
+    fn of(scope: &'s Scope) -> Directory<'s> {
+        let whole = |base, rule| Directory {
+            base,
+            uid: None,
+            rule,
+        };
+        let base = base();
+        match scope {
+            Scope::Local => Directory::of_user(call::effective_uid()),
+            Scope::Session(uid) => Directory::of_user(*uid),
+            Scope::Global => match call::lstat(&privileged_directory()) {
+                Ok(stat) if stat.is_dir() => whole(&base.global, Rule::Privileged),
+                _ => whole(&base.dir, Rule::Shared),
+            },
+            Scope::Private(namespace) => whole(namespace.dir(), Rule::Shared),
+            Scope::Posix => whole(&base.dir, Rule::Shared),
+        }
+    }
+
+    fn of_user(uid: u32) -> Directory<'static> {
+        Directory {
+            base: &base().dir,
+            uid: Some(Decimal::of(uid.into())),
+            rule: Rule::User(uid),
+        }
+    }
+
+    /// Its path, in pieces.
+    fn pieces(&self) -> [&[u8]; 4] {
+        let base = self.base.as_os_str().as_bytes();
+        match &self.uid {
+            Some(uid) => [base, b"/", USER_PREFIX.as_bytes(), uid.as_bytes()],
+            None => [base, b"", b"", b""],
         }
     }
 }
 
 /// The directory of a scope and its rule.
 pub(super) fn directory(scope: &Scope) -> (PathBuf, Rule) {
-    let base = base();
-    match scope {
-        Scope::Local => user_directory_path(call::effective_uid()),
-        Scope::Session(uid) => user_directory_path(*uid),
-        Scope::Global => match call::lstat(&privileged_directory()) {
-            Ok(stat) if stat.is_dir() => (base.global.clone(), Rule::Privileged),
-            _ => (base.dir.clone(), Rule::Shared),
-        },
-        Scope::Private(namespace) => (namespace.dir().to_owned(), Rule::Shared),
-        Scope::Posix => (base.dir.clone(), Rule::Shared),
-    }
+    let directory = Directory::of(scope);
+    let path = directory.pieces().concat();
+    (OsStr::from_bytes(&path).into(), directory.rule)
 }
 
 /// The directory that holds everything, POSIX objects too.
@@ -165,23 +218,12 @@ pub(super) fn base_directory() -> &'static Path {
 
 /// The directory that an administrator may make for `Global\\` names.
 pub(super) fn privileged_directory() -> CString {
-    c_path(&base().global)
+    with_path(&[base().global.as_os_str().as_bytes()], CStr::to_owned)
 }
 
 /// Whether the file names in a scope's directory carry [`FLAT_PREFIX`].
 pub(super) fn is_flat(scope: &Scope, rule: Rule) -> bool {
     *scope == Scope::Global && rule == Rule::Shared
-}
-
-fn user_directory_path(uid: u32) -> (PathBuf, Rule) {
-    let base = base().dir.as_os_str().as_bytes();
-    // With room for the file name of most names.
-    let mut path = Vec::with_capacity(base.len() + 64);
-    path.extend_from_slice(base);
-    path.push(b'/');
-    path.extend_from_slice(USER_PREFIX.as_bytes());
-    push_decimal(&mut path, uid.into());
-    (OsString::from_vec(path).into(), Rule::User(uid))
 }
 
 /// The users that have a directory of their own here.
@@ -197,11 +239,17 @@ pub(super) fn users() -> io::Result<Vec<u32>> {
     Ok(users)
 }
 
-/// The directory of `uid`, and the file in it whose locks guard that user's links. They may be
-/// missing. No link has that file name: a dot at the beginning of a leaf is encoded.
-pub(super) fn lock_file(uid: u32) -> (CString, CString) {
-    let (dir, _) = user_directory_path(uid);
-    (c_path(&dir), c_path(&dir.join(LOCK)))
+/// Hands on the file whose locks guard the links of a user, in the directory of that user. Both may
+/// be missing. No link has that file name: a dot at the beginning of a leaf is encoded.
+pub(super) fn with_lock_file<T>(uid: u32, meaning: impl FnOnce(&CStr) -> T) -> T {
+    let directory = Directory::of_user(uid);
+    let [base, slash, user, uid] = directory.pieces();
+    with_path(&[base, slash, user, uid, b"/", LOCK.as_bytes()], meaning)
+}
+
+/// The directory of a user.
+pub(super) fn user_directory(uid: u32) -> CString {
+    with_path(&Directory::of_user(uid).pieces(), CStr::to_owned)
 }
 
 pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
@@ -224,7 +272,7 @@ pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
     };
     match made {
         // Now rather than when a name must go, because the file system may be full then.
-        Ok(()) => drop(make_lock_file(&lock_file(uid).1, uid)),
+        Ok(()) => drop(with_lock_file(uid, |file| make_lock_file(file, uid))),
         Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
         Err(error) => return Err(fail(error)),
     }
@@ -269,9 +317,4 @@ fn check_user_directory(dir: &CStr, stat: &call::FileStat, uid: u32) -> Result<(
             "somebody put it there: look at it, then remove it or mend it \
              (`ls -ld '{dir}'`, `chmod 700 '{dir}'`)"
         )))
-}
-
-/// A path for the kernel. A path with a NUL cannot exist; the empty path says so.
-pub(super) fn c_path(path: &Path) -> CString {
-    CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
 }

@@ -3,14 +3,14 @@
 
 use std::io;
 
-use super::call::{self, SegmentStat};
+use super::call;
 use super::domain;
 use super::error::os_error;
 use super::link::{self, Entry, foreign, unknown};
 use super::lock::Patience;
 use super::name::{Place, Rule};
 use super::reservation::Reservation;
-use super::segment::{self, Liveness, Segment, is_gone, matches_link};
+use super::segment::{self, Liveness, Segment, is_gone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, SegmentId};
 use crate::name::Name;
@@ -28,12 +28,10 @@ pub(super) struct Object {
     block: Option<Segment>,
     link: Link,
     place: Option<Place>,
-    /// Whether this made the object.
-    made: bool,
     /// Whether the link is in its place, to be removed with the last user.
     published: bool,
-    /// The user that made it, as the kernel recorded it.
-    creator_uid: u32,
+    /// The text of the link, if this one wrote it.
+    written: Option<Vec<u8>>,
 }
 
 impl Object {
@@ -43,9 +41,8 @@ impl Object {
             block: Some(block),
             link,
             place,
-            made: true,
             published: false,
-            creator_uid: call::effective_uid(),
+            written: None,
         }
     }
 
@@ -57,8 +54,9 @@ impl Object {
             return Ok(None);
         };
         for _ in 0..MAX_TURNS {
-            if link::publish(place, &self.link)? {
+            if let Some(text) = link::publish(place, &self.link)? {
                 self.published = true;
+                self.written = Some(text);
                 return Ok(None);
             }
             if let Some(kind) = living(place, step)? {
@@ -75,15 +73,14 @@ impl Object {
         options: &Options,
         step: &'static str,
     ) -> Result<Object> {
-        let (block, stat) = attach(&link, link.segment, options, step)?;
-        vouched(&place, &link, &stat, step)?;
+        let block = attach(&link, link.segment, options, step)?;
+        vouched(&place, &link, block.creator_uid(), step)?;
         Ok(Object {
             block: Some(block),
             link,
             place: Some(place),
-            made: false,
             published: true,
-            creator_uid: stat.creator_uid,
+            written: None,
         })
     }
 
@@ -93,28 +90,26 @@ impl Object {
         options: &Options,
         step: &'static str,
     ) -> Result<Object> {
-        let (block, stat) = attach(&link, link.segment, options, step)?;
+        let block = attach(&link, link.segment, options, step)?;
         Ok(Object {
             block: Some(block),
             link,
             place: None,
-            made: false,
             published: false,
-            creator_uid: stat.creator_uid,
+            written: None,
         })
     }
 
     /// Another one of the same object, with other access to its segment.
     pub(super) fn reopen(&self, options: &Options, step: &'static str) -> Result<Object> {
         let link = self.link.clone();
-        let (block, _) = attach(&link, link.segment, options, step)?;
+        let block = attach(&link, link.segment, options, step)?;
         Ok(Object {
             block: Some(block),
             link,
             place: self.place.clone(),
-            made: false,
             published: self.published,
-            creator_uid: self.creator_uid,
+            written: None,
         })
     }
 
@@ -135,10 +130,6 @@ impl Object {
 
     pub(super) fn link(&self) -> &Link {
         &self.link
-    }
-
-    pub(super) fn creator_uid(&self) -> u32 {
-        self.creator_uid
     }
 
     pub(super) fn name(&self) -> Option<&Name> {
@@ -164,7 +155,7 @@ impl Object {
         // A thread that has moved to another IPC namespace would see nothing of the object and
         // take its name for a dead one. To ask the kernel once more before the detach is the
         // cheaper proof that it has not; it is worth it where the name will probably go.
-        let at_home = self.made && self.published && !gone(id);
+        let at_home = self.written.is_some() && !gone(id);
         block
             .detach()
             .map_err(|error| os_error(ErrorKind::Other, "detach the object", error))?;
@@ -172,7 +163,10 @@ impl Object {
             return Ok(());
         };
         if gone(id) && (at_home || domain::ask()? == self.link.domain) {
-            link::remove(place, &self.link, Patience::Close)?;
+            match &self.written {
+                Some(text) => link::remove(place, text, Patience::Close)?,
+                None => link::remove(place, &self.link.text(&place.leaf()), Patience::Close)?,
+            };
         }
         Ok(())
     }
@@ -203,7 +197,10 @@ pub(super) fn open_or_create<T>(
         }
         let mut new = match made.take() {
             Some(new) => new,
-            None => make(place)?,
+            None => {
+                place.prepare()?;
+                make(place)?
+            }
         };
         let holder = match object(&mut new) {
             Some(object) => object.publish(step)?,
@@ -271,7 +268,7 @@ fn living(place: &Place, step: &'static str) -> Result<Option<Kind>> {
         // Ids and seconds of two namespaces may agree, so a thread that has moved must not even
         // ask.
         Entry::Here(link) if domain::ask()? != link.domain => Err(foreign(step)),
-        Entry::Here(link) if is_stale(&link, step)? => {
+        Entry::Here(link) if liveness(&link) == Liveness::Gone => {
             link::remove_stale(place, &link).map(|()| None)
         }
         Entry::Here(link) => Ok(Some(link.kind)),
@@ -300,12 +297,11 @@ pub(super) fn attach(
     segment: SegmentId,
     options: &Options,
     step: &'static str,
-) -> Result<(Segment, SegmentStat)> {
+) -> Result<Segment> {
     let not_found = || Error::new(ErrorKind::NotFound, step);
-    match Segment::attach(segment.id, options.access, huge_wish(link)) {
-        // Dropping the segment detaches whatever it is.
-        Ok((_, stat)) if !matches_link(&stat, segment) => Err(not_found()),
-        Ok(attached) => Ok(attached),
+    match Segment::attach(segment, options.access, huge_wish(link)) {
+        Ok(Some(attached)) => Ok(attached),
+        Ok(None) => Err(not_found()),
         Err(error) if is_gone(&error) => Err(if domain::ask()? == link.domain {
             not_found()
         } else {
@@ -361,24 +357,23 @@ pub(super) fn is_stale(link: &Link, step: &'static str) -> Result<bool> {
 pub(super) fn vouched(
     place: &Place,
     link: &Link,
-    stat: &SegmentStat,
+    creator_uid: u32,
     step: &'static str,
 ) -> Result<()> {
     let forged = |owner: u32| {
         Error::new(ErrorKind::Corrupt, step)
             .detail(format!(
-                "the name {} belongs to user {owner}, but the segment to user {}",
-                place.display(),
-                stat.creator_uid
+                "the name {} belongs to user {owner}, but the segment to user {creator_uid}",
+                place.display()
             ))
             .with_hint("the name is forged; its owner or root can remove it")
     };
     match place.rule {
-        Rule::User(uid) if stat.creator_uid == uid || stat.creator_uid == 0 => Ok(()),
+        Rule::User(uid) if creator_uid == uid || creator_uid == 0 => Ok(()),
         Rule::User(uid) => Err(forged(uid)),
         Rule::Shared | Rule::Privileged => {
             let owner = call::lstat(&place.path).map(|stat| stat.uid);
-            if matches!(owner, Ok(owner) if owner == stat.creator_uid) {
+            if matches!(owner, Ok(owner) if owner == creator_uid) {
                 return Ok(());
             }
             // Forged, or another link by now: then the name was absent in between.

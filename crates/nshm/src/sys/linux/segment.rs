@@ -23,6 +23,8 @@ pub(super) struct Segment {
     id: SegmentId,
     base: NonNull<u8>,
     len: usize,
+    /// The user that made it, as the kernel recorded it.
+    creator_uid: u32,
 }
 
 // SAFETY: an attach belongs to the whole process; any thread may use and detach it.
@@ -40,36 +42,44 @@ impl Segment {
             id: SegmentId { id, born: 0 },
             base,
             len: 0,
+            creator_uid: 0,
         };
         let stat = call::shm_stat(id)
             .map_err(|error| os_error(ErrorKind::Other, "ask for the new section", error))?;
         Ok(segment.known_as(&stat))
     }
 
-    /// Attaches a segment that exists. Its length is the kernel's.
+    /// Attaches the segment that a link names; `None` where its id is another one's by now. The
+    /// length is the kernel's.
     pub(super) fn attach(
-        id: i32,
+        named: SegmentId,
         access: Access,
         huge: HugePages,
-    ) -> io::Result<(Segment, SegmentStat)> {
-        let base = attach(id, 0, access, HugePages::No)?;
+    ) -> io::Result<Option<Segment>> {
+        let base = attach(named.id, 0, access, HugePages::No)?;
+        // Dropping it detaches whatever it is.
         let segment = Segment {
-            id: SegmentId { id, born: 0 },
+            id: named,
             base,
             len: 0,
+            creator_uid: 0,
         };
         // From here on the id cannot come to mean another segment.
-        let stat = call::shm_stat(id)?;
-        let segment = segment.known_as(&stat);
-        if huge == HugePages::Transparent {
-            return Ok((segment.attach_once_more(access, huge)?, stat));
+        let stat = call::shm_stat(named.id)?;
+        if !matches_link(&stat, named) {
+            return Ok(None);
         }
-        Ok((segment, stat))
+        let segment = segment.known_as(&stat);
+        match huge {
+            HugePages::Transparent => segment.attach_once_more(access, huge).map(Some),
+            _ => Ok(Some(segment)),
+        }
     }
 
     fn known_as(mut self, stat: &SegmentStat) -> Self {
         self.id.born = stat.born;
         self.len = stat.len;
+        self.creator_uid = stat.creator_uid;
         self
     }
 
@@ -188,6 +198,10 @@ impl Segment {
 
     pub(super) fn id(&self) -> SegmentId {
         self.id
+    }
+
+    pub(super) fn creator_uid(&self) -> u32 {
+        self.creator_uid
     }
 
     pub(super) fn base(&self) -> NonNull<u8> {

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nshm::{ErrorKind, Namespace, Scope, Section};
 
@@ -520,4 +520,46 @@ fn a_stopped_process_with_the_lock_delays_and_is_named() {
     })
     .role("holder", lock_holder)
     .run();
+}
+
+/// Who waits for the lock in order to remove a stale link has nothing to wait for when another one
+/// has removed it.
+#[test]
+fn nobody_waits_for_the_lock_of_a_link_that_has_gone() {
+    isolated(|main| {
+        let (_section, text) = model(main);
+        let name = main.name("stale");
+        let path = own_path(main, &name);
+        let never = Text {
+            id: i32::MAX,
+            ..text.named(&name)
+        };
+        symlink(never.to_string(), &path).unwrap();
+        let lock_file = own_dir(main).join(".lock");
+        let held = os::lock(&own_dir(main));
+        let has_it_open = || {
+            let open = fs::read_dir("/proc/self/fd").unwrap();
+            open.filter(|file| {
+                let file = file.as_ref().unwrap().path();
+                fs::read_link(file).is_ok_and(|path| path == lock_file)
+            })
+            .count()
+        };
+        let section = std::thread::scope(|scope| {
+            let creation = scope.spawn(|| Section::create(&name, 4096));
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while has_it_open() < 2 {
+                assert!(!creation.is_finished(), "it did not wait");
+                assert!(Instant::now() < deadline, "it does not come to the lock");
+                std::thread::yield_now();
+            }
+            fs::remove_file(&path).unwrap();
+            // The lock is still held, so waiting for it would end in `TimedOut`.
+            creation.join().unwrap().unwrap()
+        });
+        assert_ne!(read(&path), never.to_string());
+        drop(held);
+        section.close().unwrap();
+        assert!(fs::symlink_metadata(&path).is_err());
+    });
 }

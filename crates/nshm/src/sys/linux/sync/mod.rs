@@ -59,7 +59,7 @@ impl SyncObject {
     }
 
     pub(crate) fn open(name: &Name, kind: Kind, options: &Options) -> Result<Self> {
-        Self::open_place(&NamePlace::of(name)?, kind, options)
+        Self::open_place(NamePlace::of(name)?, kind, options)
     }
 
     pub(crate) fn open_or_create(
@@ -69,13 +69,12 @@ impl SyncObject {
     ) -> Result<(Self, Disposition)> {
         let kind = setup.kind();
         let place = NamePlace::of(name)?;
-        place.prepare()?;
         let _kept = Thread::current().keep_will();
         let (object, disposition) = object::open_or_create(
             &place,
             kind,
             create_step(kind),
-            |place| Self::open_place(place, kind, options),
+            |place| Self::open_place(place.clone(), kind, options),
             |place| Self::unpublished(Some(place.clone()), setup, options),
             Self::object_mut,
         )?;
@@ -170,10 +169,10 @@ impl SyncObject {
         self.seat.get_mut().and_then(Seat::object_mut)
     }
 
-    fn open_place(place: &NamePlace, kind: Kind, options: &Options) -> Result<SyncObject> {
+    fn open_place(place: NamePlace, kind: Kind, options: &Options) -> Result<SyncObject> {
         let step = open_step(kind);
-        let link = look_up(place, kind, step)?;
-        let object = Object::open(place.clone(), link, options, step)?;
+        let link = look_up(&place, kind, step)?;
+        let object = Object::open(place, link, options, step)?;
         Self::of_object(object, kind, step)
     }
 
