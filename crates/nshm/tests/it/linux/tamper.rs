@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nshm::{ErrorKind, Namespace, Scope, Section};
 
@@ -547,10 +547,8 @@ fn nobody_waits_for_the_lock_of_a_link_that_has_gone() {
         };
         let section = std::thread::scope(|scope| {
             let creation = scope.spawn(|| Section::create(&name, 4096));
-            let deadline = Instant::now() + Duration::from_secs(30);
             while has_it_open() < 2 {
                 assert!(!creation.is_finished(), "it did not wait");
-                assert!(Instant::now() < deadline, "it does not come to the lock");
                 std::thread::yield_now();
             }
             fs::remove_file(&path).unwrap();
