@@ -238,6 +238,25 @@ fn unsafe_code_is_where_it_may_be() {
     }
 }
 
+/// `vzeroupper` clears half of every vector register. A block that does not say so lost values which
+/// the compiler kept there, in programs built for processors with AVX.
+#[test]
+fn what_clears_registers_names_them_all() {
+    let path = "crates/nshm/src/view/copy/vector.rs";
+    let text = fs::read_to_string(root().join(path)).unwrap();
+    let blocks: Vec<_> = text.split("\"vzeroupper\"").skip(1).collect();
+    assert!(!blocks.is_empty(), "{path}: no block to look at");
+    for block in blocks {
+        let operands = block.split("options(").next().unwrap();
+        for register in 0..16 {
+            let named = ["xmm", "ymm"]
+                .iter()
+                .any(|kind| operands.contains(&format!("out(\"{kind}{register}\")")));
+            assert!(named, "{path}: name register {register} after `vzeroupper`");
+        }
+    }
+}
+
 #[test]
 fn pure_modules_use_no_system() {
     let modules = [

@@ -37,8 +37,9 @@ use crate::sys::{self, Handle, Mapping};
 /// ```
 ///
 /// Other processes may write while this one reads: what two reads give may belong to different
-/// moments, and so may the bytes of one long read. Values of up to eight bytes at an offset that
-/// is their multiple are read whole. Anything beyond that takes an agreement among the processes.
+/// moments, and so may the bytes of one long read. Values of 1, 2, 4 or 8 bytes at an address that is
+/// a multiple of their size are read whole; offsets are such addresses if the view begins at one.
+/// Anything beyond that takes an agreement among the processes.
 ///
 /// Of a section over a file, bytes are copied by the system (a system call each time): what
 /// another program cuts off from the file is `OutOfBounds` then. Reaching into such bytes through
@@ -146,8 +147,8 @@ impl View {
     /// `zerocopy::FromBytes` for it.
     ///
     /// # Errors
-    /// `OutOfBounds`. Any offset will do, but only values of up to eight bytes at a multiple of
-    /// their size are read whole while others write.
+    /// `OutOfBounds`. Any offset will do, but only values of 1, 2, 4 or 8 bytes at an address that
+    /// is a multiple of their size are read whole while others write.
     ///
     /// ```
     /// # fn main() -> nshm::Result<()> {
@@ -384,6 +385,8 @@ impl ViewMut {
     /// An atomic of 32 bits in the section, in the machine's byte order.
     ///
     /// A reference to it is sound whatever peers write: atomics are meant to be written by others.
+    /// Only do not use atomics of another size over the same bytes at the same time: what they give
+    /// then, processors define, but the language does not.
     ///
     /// # Errors
     /// `OutOfBounds`; `Misaligned` where the address is not a multiple of 4.
