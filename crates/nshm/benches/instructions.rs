@@ -7,7 +7,7 @@
 
 use std::hint::black_box;
 
-use nshm::{Event, Result, Section};
+use nshm::{Event, Mutex, Result, Section};
 
 /// Makes what an operation needs, and then does it so many times.
 type Operation = fn(u32) -> Result<()>;
@@ -33,6 +33,10 @@ const OPERATIONS: &[(&str, Operation)] = &[
     ("write_at 64", |turns| {
         let view = Section::create(NAME, PAGE)?.map()?;
         repeat(turns, || view.write_at(0, black_box(&[1; 64])))
+    }),
+    ("mutex lock and unlock", |turns| {
+        let mutex = Mutex::create(NAME)?;
+        repeat(turns, || mutex.lock()?.unlock())
     }),
     ("event set and wait", |turns| {
         let event = Event::create(NAME)?;

@@ -81,7 +81,8 @@ pub(super) fn attempt<P: Place>(
         let Some((to, taken)) = rule.take(word, place.thread(), ticket) else {
             return Ok(Attempt::Missing(word));
         };
-        let more = rule.is_available(to);
+        // Who was woken answers for those who sleep on.
+        let more = was_woken && rule.is_available(to);
         let to = match was_woken {
             true if rule == Rule::ManualEvent => to,
             true if more => to.without_waiters(),
@@ -94,7 +95,7 @@ pub(super) fn attempt<P: Place>(
         if rule == Rule::Mutex {
             keep(place)?;
         }
-        if was_woken && more {
+        if more {
             hand_on(place, rule);
         }
         return Ok(Attempt::Taken(taken));

@@ -406,11 +406,16 @@ fn file_stat(fill: impl FnOnce(*mut libc::stat) -> c_int) -> io::Result<FileStat
     check(fill(raw.as_mut_ptr()))?;
     // SAFETY: all zero is a valid `stat`, and the kernel wrote plain numbers over it.
     let raw = unsafe { raw.assume_init() };
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the width differs by architecture"
+    )]
+    let links = raw.st_nlink.into();
     Ok(FileStat {
         mode: raw.st_mode,
         uid: raw.st_uid,
         inode: raw.st_ino,
-        links: raw.st_nlink,
+        links,
     })
 }
 
