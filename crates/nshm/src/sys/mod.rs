@@ -31,6 +31,7 @@
 //! | `SyncObject` | an open event, mutex or semaphore; dropping it closes it |
 //! | `SyncObject::{create, open, open_or_create, from_token, token, close}` | as above, with a `Setup` or a `Kind` |
 //! | `SyncObject::{name, is_same, state}` | what it is |
+//! | `state(&Name, Kind)` | what an object to wait for is like, asked so that it cannot change |
 //! | `SyncObject::{set, reset, pulse}` | events |
 //! | `SyncObject::release(count)` | semaphores; what it counted before |
 //! | `SyncObject::unlock()` | mutexes; `NotOwner` |
@@ -56,9 +57,11 @@ pub(crate) enum SyncState {
         manual: bool,
         set: bool,
     },
-    /// The owner is a thread id; 0 where the system does not tell it.
+    /// The owner is a thread id; 0 where the system does not tell it. Abandoned is what its last
+    /// owner did not unlock and nobody has owned since.
     Mutex {
         owner: Option<u32>,
+        abandoned: bool,
     },
     Semaphore {
         count: u32,
@@ -92,6 +95,6 @@ use self::unsupported as system;
 
 pub(crate) use self::system::{
     Handle, Mapping, SyncObject, clear_leaked, clear_stale, find, from_fragile, holders, leftovers,
-    list, object, page_size, places, remove, remove_orphan, session, sessions, survey, to_fragile,
-    wait,
+    list, object, page_size, places, remove, remove_orphan, session, sessions, state, survey,
+    to_fragile, wait,
 };

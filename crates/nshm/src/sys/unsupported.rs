@@ -209,6 +209,10 @@ pub(crate) fn page_size() -> usize {
     4096
 }
 
+pub(crate) fn state(_: &Name, _: Kind) -> Result<SyncState> {
+    unsupported("ask about the object")
+}
+
 /// An object to wait for. There is none.
 #[derive(Debug)]
 pub(crate) struct SyncObject(Infallible);

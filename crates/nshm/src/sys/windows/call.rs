@@ -451,6 +451,14 @@ pub(super) fn create_event(name: &Wide) -> io::Result<OwnedHandle> {
     }
 }
 
+/// Creates a timer: an object that is none of ours. CreateWaitableTimerW
+#[cfg(test)]
+pub(super) fn create_timer(name: &Wide) -> io::Result<OwnedHandle> {
+    use windows_sys::Win32::System::Threading::CreateWaitableTimerW;
+    // SAFETY: the name ends with a zero and lives through the call; the handle is new.
+    unsafe { owned(CreateWaitableTimerW(ptr::null(), 1, name.as_ptr())) }
+}
+
 /// Opens an event. OpenEventW
 pub(super) fn open_event(name: &Wide) -> io::Result<OwnedHandle> {
     // SAFETY: the name ends with a zero and lives through the call; the handle is new.

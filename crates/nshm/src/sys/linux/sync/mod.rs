@@ -17,7 +17,7 @@ use super::domain;
 use super::name::Place as NamePlace;
 use super::object::{self, Object, look_up, taken};
 use super::segment::Segment;
-use crate::access::Security;
+use crate::access::{Access, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, Traits};
 use crate::name::Name;
@@ -216,7 +216,9 @@ impl SyncObject {
                 set: word.is_set(),
             },
             Rule::Mutex => SyncState::Mutex {
-                owner: Some(word.owner()).filter(|owner| *owner != 0),
+                owner: Some(word.owner())
+                    .filter(|owner| *owner != 0 && !self.rule.is_claimed(word)),
+                abandoned: word.was_abandoned(),
             },
             Rule::Semaphore => SyncState::Semaphore {
                 count: word.count(),
@@ -281,6 +283,18 @@ impl SyncObject {
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
         Ok(taken.map(acquired))
     }
+}
+
+/// What the object of a name is like. It is opened to be read, for an instant.
+pub(crate) fn state(name: &Name, kind: Kind) -> Result<SyncState> {
+    let options = Options {
+        access: Access::ReadOnly,
+        ..Options::default()
+    };
+    let object = SyncObject::open(name, kind, &options)?;
+    let state = object.state()?;
+    object.close()?;
+    Ok(state)
 }
 
 const WAIT: &str = "wait";
