@@ -81,6 +81,26 @@ where
     sys::object(&name).map_err(|error| error.on(&name))
 }
 
+/// The System V segment of a number, whoever made it and however, with its holders. It may also be
+/// one that a name of this crate leads to.
+///
+/// # Errors
+/// `NotFound`.
+///
+/// # Platform
+/// - Linux: from `/proc/sysvipc/shm`; nothing is attached.
+/// - Windows: `Unsupported`, as it has none.
+///
+/// ```
+/// use nshm::inspect;
+///
+/// // Numbers begin at 0, and this is none.
+/// assert!(inspect::segment(-1).is_err());
+/// ```
+pub fn segment(id: i32) -> Result<Object> {
+    sys::segment(id).map_err(|error| error.on(format_args!("sysv:{id}")))
+}
+
 /// What an event, a mutex or a semaphore is like now; `None` for what is only memory.
 ///
 /// It opens the object for an instant, to read only: it cannot change it.

@@ -24,6 +24,7 @@
 //! | `holders(&Name)` | the processes that have it open |
 //! | `remove(&Name)`, `clear_stale(&Name)` | takes the name from a live object; from a dead one |
 //! | `survey(&[Scope], Reach)`, `object(&Name)` | live objects with their holders, of other libraries too |
+//! | `segment(i32)` | the System V segment of a number with its holders, whoever made it |
 //! | `remove_orphan(&Object)` | takes away what another library left and nobody has |
 //! | `leftovers(&[Scope])`, `clear_leaked(&LeakedId)` | what dead processes left of ours |
 //! | `places()` | where names lie |
@@ -95,6 +96,6 @@ use self::unsupported as system;
 
 pub(crate) use self::system::{
     Handle, Mapping, SyncObject, clear_leaked, clear_stale, find, from_fragile, holders, leftovers,
-    list, object, page_size, places, remove, remove_orphan, session, sessions, state, survey,
-    to_fragile, wait,
+    list, object, page_size, places, remove, remove_orphan, segment, session, sessions, state,
+    survey, to_fragile, wait,
 };

@@ -197,6 +197,10 @@ pub(crate) fn leftovers(_: &[Scope]) -> Result<Leftovers> {
     unsupported("survey shared memory")
 }
 
+pub(crate) fn segment(_: i32) -> Result<Object> {
+    unsupported("find")
+}
+
 pub(crate) fn clear_leaked(_: &LeakedId) -> Result<bool> {
     unsupported("clear the leaked id")
 }

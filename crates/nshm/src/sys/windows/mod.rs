@@ -25,6 +25,8 @@ pub(crate) use self::handle::Handle;
 pub(crate) use self::holders::holders;
 pub(crate) use self::list::{clear_stale, find, list, remove, session, sessions};
 pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
-pub(crate) use self::survey::{clear_leaked, leftovers, object, places, remove_orphan, survey};
+pub(crate) use self::survey::{
+    clear_leaked, leftovers, object, places, remove_orphan, segment, survey,
+};
 pub(crate) use self::sync::{SyncObject, state};
 pub(crate) use self::wait::wait;

@@ -51,6 +51,11 @@ pub(crate) fn object(name: &Name) -> Result<Object> {
     Ok(Object::named(find(name)?, holders))
 }
 
+/// There are none.
+pub(crate) fn segment(_: i32) -> Result<Object> {
+    Err(Error::new(ErrorKind::Unsupported, "find").detail("Windows has no System V segments"))
+}
+
 /// There are no orphans.
 pub(crate) fn remove_orphan(_: &Object) -> Result<bool> {
     Err(Error::new(ErrorKind::Unsupported, "remove the orphan")

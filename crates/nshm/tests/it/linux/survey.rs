@@ -70,6 +70,7 @@ fn every_origin_is_seen_with_its_holders() {
         let bare = named(&objects, &format!("sysv:{raw}"));
         assert_eq!((bare.orphaned, bare.kind()), (Some(true), "sysv"));
         assert!(matches!(bare.origin, Origin::SystemV { key: 0x1234, .. }));
+        assert_eq!(inspect::segment(raw).unwrap().info.len, 4096);
         // A section without a name is a bare segment, which this process has.
         let nameless = objects.iter().find(|object| object.info.len == 12288);
         assert_eq!(nameless.unwrap().holders, [me]);
@@ -78,7 +79,14 @@ fn every_origin_is_seen_with_its_holders() {
         let ours = inspect::survey(Reach::Ours).unwrap().objects;
         assert_eq!(ours.len(), 2);
         peer.finish();
+        let Origin::SystemV { id, key } = nameless.unwrap().origin else {
+            panic!("{nameless:?}");
+        };
+        let segment = inspect::segment(id).unwrap();
+        assert_eq!(segment.origin, Origin::SystemV { id, key });
+        assert_eq!((segment.holders, segment.orphaned), (vec![me], Some(false)));
         os::remove_raw_segment(raw).unwrap();
+        assert_eq!(kind_of(inspect::segment(raw)), ErrorKind::NotFound);
     })
     .role("holder", holder)
     .world(os::OWN_IPC)
