@@ -16,7 +16,7 @@
 //! | `Handle::map_part(&MapRequest)` | a `Mapping` of whole pages, which may |
 //! | `Handle::views_keep_the_name()` | whether such a mapping counts as a user of the name |
 //! | `Mapping::{base, len}` | memory of this process; dropping it unmaps |
-//! | `Mapping::{protect, flush, commit, committed, is_private}` | pages of a mapping |
+//! | `Mapping::{protect, flush, commit, committed, copied}` | pages of a mapping |
 //! | `Mapping::is_fragile()`, `from_fragile`, `to_fragile` | copying where pages may vanish |
 //! | `wait(&Name, Option<Duration>, &Options)` | open as soon as it exists |
 //! | `list(&Scope)`, `find(&Name)` | the live objects of a scope; the one of a name |
@@ -44,6 +44,8 @@
 
 use std::fs::File;
 
+use crate::format::Kind;
+
 /// What a wait says of an object that it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Acquired {
@@ -68,6 +70,26 @@ pub(crate) enum SyncState {
         count: u32,
         max: u32,
     },
+}
+
+/// How a creation is called in its errors.
+pub(crate) fn create_step(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Section => "create section",
+        Kind::Event => "create event",
+        Kind::Mutex => "create mutex",
+        Kind::Semaphore => "create semaphore",
+    }
+}
+
+/// How an opening is called in its errors.
+pub(crate) fn open_step(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Section => "open section",
+        Kind::Event => "open event",
+        Kind::Mutex => "open mutex",
+        Kind::Semaphore => "open semaphore",
+    }
 }
 
 /// What is behind the pages of a new section.

@@ -132,7 +132,7 @@ impl Mapping {
         match self.0 {}
     }
 
-    pub(crate) fn is_private(&self, _: usize) -> Result<bool> {
+    pub(crate) fn copied(&self, _: usize) -> Result<(bool, usize)> {
         match self.0 {}
     }
 }

@@ -160,13 +160,40 @@ fn a_page_of_a_private_raw_view_tells_that_it_was_written_to() {
         let private = section.raw_view().protection(Protection::CopyOnWrite);
         let view = private.map().unwrap();
         let first = section.map_private().unwrap();
-        assert!(!view.is_private(0).unwrap() && !view.is_private(4096).unwrap());
+        assert_eq!(view.copied(0).unwrap(), (false, 8192));
         first.write_at(0, b"x").unwrap();
-        assert!(!view.is_private(0).unwrap());
+        assert_eq!(view.copied(0).unwrap(), (false, 8192));
         crate::raw::set(&view, 4096, 7);
-        assert_eq!(
-            (view.is_private(0).unwrap(), view.is_private(4096).unwrap()),
-            (false, true)
-        );
+        assert_eq!(view.copied(0).unwrap(), (false, 4096));
+        assert_eq!(view.copied(4096).unwrap(), (true, 4096));
+        assert_eq!(kind_of(view.copied(8192)), ErrorKind::OutOfBounds);
+    });
+}
+
+/// However large it is, a look at a view takes a few questions and not one for each page.
+#[test]
+fn the_pages_of_a_large_private_view_are_told_in_runs() {
+    const LEN: usize = 1 << 30;
+    const MIDDLE: usize = LEN / 2;
+    isolated(|main| {
+        let path = file(main, "large", b"");
+        open(&path).set_len(LEN as u64).unwrap();
+        let section = Section::options().file(open(&path)).anonymous().unwrap();
+        let private = section.raw_view().protection(Protection::CopyOnWrite);
+        let view = private.map().unwrap();
+        assert_eq!(view.copied(0).unwrap(), (false, LEN));
+        crate::raw::set(&view, MIDDLE, 7);
+        crate::raw::set(&view, MIDDLE + 4096, 7);
+        crate::raw::set(&view, LEN - 1, 7);
+        for (offset, run) in [
+            (0, (false, MIDDLE)),
+            (MIDDLE - 1, (false, 4096)),
+            (MIDDLE, (true, 8192)),
+            (MIDDLE + 4097, (true, 4096)),
+            (MIDDLE + 8192, (false, MIDDLE - 3 * 4096)),
+            (LEN - 4096, (true, 4096)),
+        ] {
+            assert_eq!(view.copied(offset).unwrap(), run, "{offset:#x}");
+        }
     });
 }

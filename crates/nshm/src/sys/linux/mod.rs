@@ -15,6 +15,7 @@ mod lock;
 mod mapping;
 mod name;
 mod object;
+mod pagemap;
 mod posix;
 mod proc;
 mod reservation;

@@ -23,7 +23,7 @@ use crate::format::{Kind, Link, Pages, Traits};
 use crate::name::Name;
 use crate::options::{Disposition, Options, Setup};
 use crate::protocol::{self, Place, Rule, Taken, Trouble, Until, Word};
-use crate::sys::{Acquired, SyncState};
+use crate::sys::{Acquired, SyncState, create_step, open_step};
 
 /// An open event, mutex or semaphore; dropping it closes it.
 #[derive(Debug)]
@@ -329,24 +329,6 @@ fn until(timeout: Option<Duration>) -> Until {
         Some(timeout) => call::now()
             .checked_add(timeout)
             .map_or(Until::Forever, Until::At),
-    }
-}
-
-fn create_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "create section",
-        Kind::Event => "create event",
-        Kind::Mutex => "create mutex",
-        Kind::Semaphore => "create semaphore",
-    }
-}
-
-fn open_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "open section",
-        Kind::Event => "open event",
-        Kind::Mutex => "open mutex",
-        Kind::Semaphore => "open semaphore",
     }
 }
 

@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::Kind;
 use crate::name::Name;
 use crate::options::{Disposition, Options, Setup};
-use crate::sys::{Acquired, SyncState};
+use crate::sys::{Acquired, SyncState, create_step, open_step};
 
 /// Opens with exactly that access, for who only asks.
 pub(super) use self::call::open as open_with;
@@ -266,24 +266,6 @@ fn exists(kind: Kind, name: &Wide) -> bool {
     match open(kind, name) {
         Ok(_) => true,
         Err(error) => code(&error) == ERROR_ACCESS_DENIED,
-    }
-}
-
-fn create_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "create section",
-        Kind::Event => "create event",
-        Kind::Mutex => "create mutex",
-        Kind::Semaphore => "create semaphore",
-    }
-}
-
-fn open_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "open section",
-        Kind::Event => "open event",
-        Kind::Mutex => "open mutex",
-        Kind::Semaphore => "open semaphore",
     }
 }
 
