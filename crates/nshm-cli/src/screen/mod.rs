@@ -20,6 +20,7 @@ use ratatui::crossterm::event::{
     self, Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers,
 };
 use ratatui::crossterm::{cursor, execute, terminal};
+use ratatui::layout::Rect;
 
 pub(crate) use self::canvas::{Canvas, shorten, width};
 pub(crate) use self::prompt::{Prompt, Typed};
@@ -139,8 +140,11 @@ impl Screen {
     fn suspend(&mut self) -> Result<()> {
         leave();
         os::suspend();
+        let (columns, rows) = self.size();
+        // Everything is drawn anew then. `clear` would do the same, but asks where the cursor is, and
+        // not every terminal answers.
         enter()
-            .and_then(|()| self.terminal.clear())
+            .and_then(|()| self.terminal.resize(Rect::new(0, 0, columns, rows)))
             .map_err(|error| Failure::io("take the terminal", error))
     }
 }
