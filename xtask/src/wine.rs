@@ -263,6 +263,7 @@ impl Bench {
             ("NSHM_TEST_OWNER_KILLS", "15"),
             ("NSHM_TEST_WAITER_KILLS", "10"),
             ("NSHM_TEST_SYNC_OPERATIONS", "1600"),
+            ("NSHM_TEST_LARGE_VIEW", "33554432"),
         ] {
             if std::env::var_os(count).is_none() {
                 command.env(count, enough);

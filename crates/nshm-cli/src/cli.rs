@@ -16,7 +16,8 @@ use crate::exit_code;
 ///
 /// A NAME is `x` or `Local\x` (the names of this user), `Global\x` (one for all users) or
 /// `Session\1000\x` (the names of user 1000). Quote the backslash: 'Global\x'. `posix:/x` is an
-/// object of another library in /dev/shm, for looking into it.
+/// object of another library in /dev/shm, for looking into it; `info` also takes `sysv:7`, a System
+/// V segment.
 ///
 /// Sizes, offsets and lengths are bytes: 256, 64K, 1M, 2GiB (K and KiB are both 1024), or
 /// hexadecimal as 0x1000. Durations are 500ms, 10s, 2m.

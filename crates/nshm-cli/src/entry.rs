@@ -180,6 +180,12 @@ impl Entry {
         Ok(Entry::with_state(&object, &mut Programs::default()))
     }
 
+    /// The System V segment of a number.
+    pub(crate) fn of_segment(id: i32) -> nshm::Result<Self> {
+        let object = nshm::inspect::segment(id)?;
+        Ok(Entry::new(&object, &mut Programs::default()))
+    }
+
     /// How long ago it was created.
     pub(crate) fn age(&self) -> Option<String> {
         Some(age(self.born?.elapsed().unwrap_or_default()))

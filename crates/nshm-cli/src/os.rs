@@ -35,6 +35,8 @@ pub(crate) struct Room {
 
 /// The signal that tells of a terminal that has hung up.
 pub(crate) const HANGUP: i32 = 1;
+/// The signal that a terminal makes of Ctrl-C.
+pub(crate) const INTERRUPT: i32 = 2;
 
 /// What ends a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -342,8 +344,8 @@ mod other {
 
     pub(super) fn catch(tell: impl Fn(Event) -> bool + Send + 'static) -> io::Result<()> {
         ctrlc::set_handler(move || {
-            // The number of SIGINT. The handler stays, whether it is heard or not.
-            tell(Event::Signal(2));
+            // The handler stays, whether it is heard or not.
+            tell(Event::Signal(super::INTERRUPT));
         })
         .map_err(io::Error::other)
     }

@@ -49,14 +49,28 @@ impl Saving {
         })
     }
 
+    /// What to tell of one that may be under way: how far it is or, at last, what came of it.
+    pub(crate) fn look(
+        current: &mut Option<Saving>,
+    ) -> Option<std::result::Result<String, String>> {
+        let saving = current.as_mut()?;
+        match saving.outcome() {
+            None => Some(Ok(saving.progress())),
+            outcome => {
+                *current = None;
+                outcome
+            }
+        }
+    }
+
     /// How far it is.
-    pub(crate) fn progress(&self) -> String {
+    fn progress(&self) -> String {
         let done = self.shared.done.load(Ordering::Relaxed);
         format!("saving: {} so far", size::human(done as u64))
     }
 
     /// What came of it, once it has ended.
-    pub(crate) fn outcome(&mut self) -> Option<std::result::Result<String, String>> {
+    fn outcome(&mut self) -> Option<std::result::Result<String, String>> {
         if !self.thread.as_ref()?.is_finished() {
             return None;
         }

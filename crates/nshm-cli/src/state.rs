@@ -19,6 +19,8 @@ pub(crate) enum State {
     Mutex {
         /// Null for one that is free.
         owner: Option<Owner>,
+        /// Its last owner ended without unlocking it, which the next one will be told.
+        abandoned: bool,
     },
     Semaphore {
         count: u32,
@@ -65,8 +67,9 @@ impl State {
                 set: state == EventState::Set,
                 reset: reset_word(reset),
             },
-            inspect::State::Mutex { owner } => State::Mutex {
+            inspect::State::Mutex { owner, abandoned } => State::Mutex {
                 owner: owner.map(|thread| Owner::new(thread, programs)),
+                abandoned,
             },
             inspect::State::Semaphore { count, max } => State::Semaphore { count, max },
             // The kinds may grow.
@@ -78,9 +81,15 @@ impl State {
     pub(crate) fn words(&self) -> String {
         match self {
             State::Event { set, reset } => format!("{}, {reset} reset", set_word(*set)),
-            State::Mutex { owner: Some(owner) } => owner.words(),
+            State::Mutex {
+                owner: Some(owner), ..
+            } => owner.words(),
+            State::Mutex {
+                owner: None,
+                abandoned: true,
+            } => "free; its last owner ended without unlocking it".into(),
             State::Semaphore { count, max } => format!("{count} of at most {max}"),
-            State::Mutex { owner: None } | State::Unknown => self.brief(),
+            State::Mutex { owner: None, .. } | State::Unknown => self.brief(),
         }
     }
 
@@ -88,8 +97,13 @@ impl State {
     pub(crate) fn brief(&self) -> String {
         match self {
             State::Event { set, .. } => set_word(*set).into(),
-            State::Mutex { owner: None } => "free".into(),
-            State::Mutex { owner: Some(owner) } => match owner.thread {
+            State::Mutex {
+                owner: None,
+                abandoned,
+            } => if *abandoned { "abandoned" } else { "free" }.into(),
+            State::Mutex {
+                owner: Some(owner), ..
+            } => match owner.thread {
                 Some(thread) => format!("owned by {thread}"),
                 None => "owned".into(),
             },
@@ -159,32 +173,49 @@ mod tests {
                 r#"{"set":false,"reset":"automatic"}"#,
             ),
             (
-                State::Mutex { owner: None },
+                State::Mutex {
+                    owner: None,
+                    abandoned: false,
+                },
                 "free",
                 "free",
-                r#"{"owner":null}"#,
+                r#"{"owner":null,"abandoned":false}"#,
+            ),
+            (
+                State::Mutex {
+                    owner: None,
+                    abandoned: true,
+                },
+                "free; its last owner ended without unlocking it",
+                "abandoned",
+                r#"{"owner":null,"abandoned":true}"#,
             ),
             (
                 State::Mutex {
                     owner: owner(Some("a\nb")),
+                    abandoned: false,
                 },
                 r"owned by thread 7 (a\u{a}b)",
                 "owned by 7",
-                r#"{"owner":{"thread":7,"command":"a\nb"}}"#,
+                r#"{"owner":{"thread":7,"command":"a\nb"},"abandoned":false}"#,
             ),
             (
-                State::Mutex { owner: owner(None) },
+                State::Mutex {
+                    owner: owner(None),
+                    abandoned: false,
+                },
                 "owned by thread 7",
                 "owned by 7",
-                r#"{"owner":{"thread":7,"command":null}}"#,
+                r#"{"owner":{"thread":7,"command":null},"abandoned":false}"#,
             ),
             (
                 State::Mutex {
                     owner: Some(Owner::new(0, &mut Programs::default())),
+                    abandoned: false,
                 },
                 "owned",
                 "owned",
-                r#"{"owner":{"thread":null,"command":null}}"#,
+                r#"{"owner":{"thread":null,"command":null},"abandoned":false}"#,
             ),
             (
                 State::Semaphore { count: 2, max: 3 },

@@ -7,16 +7,18 @@ use crate::access::Security;
 use crate::format::Kind;
 use crate::name::Name;
 
-/// What the system knows of a section. Nothing here comes from memory that others may write.
+/// What the system knows of an object. Nothing here comes from memory that others may write.
 ///
 /// # Platform
 /// - Linux: the kernel's record of the segment.
-/// - Windows does not tell who made a section and when, nor how much of it is in memory: it says
-///   process 0, user [`u32::MAX`], the year 1970, and 0. What may not be asked has length 0.
+/// - Windows does not tell who made an object and when, nor how much of it is in memory: it says
+///   process 0, user [`u32::MAX`], the year 1970, and 0. What may not be asked, or is no section, has
+///   length 0.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SectionInfo {
-    /// Its size in bytes: a multiple of the page size, unless it is over a file.
+    /// Its size in bytes: a multiple of the page size, unless it is over a file. On Linux an event, a
+    /// mutex or a semaphore is a page.
     pub len: usize,
     /// The process that created it; 0 where it cannot be seen from here.
     pub creator_pid: u32,

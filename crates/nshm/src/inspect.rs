@@ -14,13 +14,11 @@
 //! # }
 //! ```
 
-use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::format::Kind;
 use crate::name::{Name, Scope};
-use crate::options::Options;
 use crate::sync::{EventState, Reset};
-use crate::sys::{self, SyncObject, SyncState};
+use crate::sys::{self, SyncState};
 
 pub use crate::survey::{
     Gap, LeakedId, Leftovers, Object, Origin, Places, Reach, StaleName, State, Survey,
@@ -53,7 +51,8 @@ pub fn scopes() -> Vec<Scope> {
 ///
 /// # Platform
 /// - Linux: `/dev/shm`, `/proc/sysvipc/shm`, and the maps and descriptors of every process.
-/// - Windows: the sections of the object manager; there are no other origins.
+/// - Windows: the sections, events, mutexes and semaphores of the object manager, by whatever program;
+///   there are no other origins.
 pub fn survey(reach: Reach) -> Result<Survey> {
     sys::survey(&scopes(), reach)
 }
@@ -82,6 +81,26 @@ where
     sys::object(&name).map_err(|error| error.on(&name))
 }
 
+/// The System V segment of a number, whoever made it and however, with its holders. It may also be
+/// one that a name of this crate leads to.
+///
+/// # Errors
+/// `NotFound`.
+///
+/// # Platform
+/// - Linux: from `/proc/sysvipc/shm`; nothing is attached.
+/// - Windows: `Unsupported`, as it has none.
+///
+/// ```
+/// use nshm::inspect;
+///
+/// // Numbers begin at 0, and this is none.
+/// assert!(inspect::segment(-1).is_err());
+/// ```
+pub fn segment(id: i32) -> Result<Object> {
+    sys::segment(id).map_err(|error| error.on(format_args!("sysv:{id}")))
+}
+
 /// What an event, a mutex or a semaphore is like now; `None` for what is only memory.
 ///
 /// It opens the object for an instant, to read only: it cannot change it.
@@ -95,11 +114,8 @@ where
 ///
 /// # fn main() -> nshm::Result<()> {
 /// let slots = Semaphore::create("slots, asked for by the doc test", 2, 3)?;
-/// # #[cfg(not(windows))]
-/// # {
 /// let object = inspect::object("slots, asked for by the doc test")?;
 /// assert_eq!(inspect::state(&object)?, Some(State::Semaphore { count: 2, max: 3 }));
-/// # }
 /// # Ok(())
 /// # }
 /// ```
@@ -108,17 +124,7 @@ pub fn state(object: &Object) -> Result<Option<State>> {
         Origin::Named { name, kind } if *kind != Kind::Section => (name, *kind),
         _ => return Ok(None),
     };
-    let options = Options {
-        access: Access::ReadOnly,
-        ..Options::default()
-    };
-    let ask = || {
-        let opened = SyncObject::open(name, kind, &options)?;
-        let state = opened.state()?;
-        opened.close()?;
-        Ok(state)
-    };
-    let state = ask().map_err(|error: Error| error.on(name))?;
+    let state = sys::state(name, kind).map_err(|error| error.on(name))?;
     Ok(Some(match state {
         SyncState::Event { manual, set } => State::Event {
             reset: if manual {
@@ -132,7 +138,7 @@ pub fn state(object: &Object) -> Result<Option<State>> {
                 EventState::Unset
             },
         },
-        SyncState::Mutex { owner } => State::Mutex { owner },
+        SyncState::Mutex { owner, abandoned } => State::Mutex { owner, abandoned },
         SyncState::Semaphore { count, max } => State::Semaphore { count, max },
     }))
 }

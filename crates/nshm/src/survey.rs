@@ -98,6 +98,9 @@ pub enum State {
     Mutex {
         /// Who owns it, as [`Mutex::owner`](crate::Mutex::owner) says.
         owner: Option<u32>,
+        /// Its last owner ended without unlocking it, and nobody has owned it since: the next owner
+        /// will be told.
+        abandoned: bool,
     },
     /// Of a semaphore.
     Semaphore {

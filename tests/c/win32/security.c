@@ -34,6 +34,41 @@ static void everyone(void)
     CloseHandle(section);
 }
 
+/* What the copy of a handle that had been made to do only `had` may not do any more: `more`. */
+static void copies(const char *kind, HANDLE object, DWORD had, DWORD more)
+{
+    HANDLE less = duplicate(object, had, 0);
+
+    row(text("7.empty-dacl.duplicate.%s.less", kind), "ok untouched", outcome(less));
+    row(text("7.empty-dacl.duplicate.%s.same", kind), "ok untouched",
+        tried(duplicate(less, had, 0)));
+    row(text("7.empty-dacl.duplicate.%s.more", kind), "NULL 5", tried(duplicate(less, more, 0)));
+    row(text("7.empty-dacl.duplicate.%s.all", kind), "NULL 5",
+        tried(duplicate(less, GENERIC_ALL, 0)));
+    CloseHandle(less);
+    CloseHandle(object);
+}
+
+/* A copy may do what its source may do; for more the list is asked, as if it were opened. */
+static void nobody_s_copies(void)
+{
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, &descriptor, FALSE};
+    ACL empty;
+
+    InitializeAcl(&empty, sizeof empty, ACL_REVISION);
+    InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    SetSecurityDescriptorDacl(&descriptor, TRUE, &empty, FALSE);
+    copies("section", create_secured(&attributes, "closed-section"), FILE_MAP_READ,
+           FILE_MAP_READ | FILE_MAP_WRITE);
+    copies("event", CreateEventA(&attributes, FALSE, FALSE, name("closed-event")), SYNCHRONIZE,
+           SYNCHRONIZE | EVENT_MODIFY_STATE);
+    copies("mutex", CreateMutexA(&attributes, FALSE, name("closed-mutex")), SYNCHRONIZE,
+           SYNCHRONIZE | MUTANT_QUERY_STATE);
+    copies("semaphore", CreateSemaphoreA(&attributes, 0, 1, name("closed-semaphore")), SYNCHRONIZE,
+           SYNCHRONIZE | SEMAPHORE_MODIFY_STATE);
+}
+
 static void nobody(void)
 {
     SECURITY_DESCRIPTOR descriptor;
@@ -91,6 +126,7 @@ void rows(void)
 {
     everyone();
     nobody();
+    nobody_s_copies();
     malformed();
     global_names();
 }

@@ -31,7 +31,14 @@ impl Place {
         let mut build = context.workspace.cargo();
         // All of the workspace: the features, and so what is built, are those of the tests.
         build.args(["build", "--workspace", "--bin", "nshm"]);
-        build.args(["--example", "car", "--example", "dashboard"]);
+        build.args([
+            "--example",
+            "car",
+            "--example",
+            "dashboard",
+            "--example",
+            "crew",
+        ]);
         let programs = cargo::build(&mut build, context.until)?;
         let dir = |name| -> Result<PathBuf> {
             let parent = cargo::path(&programs, name)?.parent();

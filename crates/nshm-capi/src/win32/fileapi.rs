@@ -95,6 +95,7 @@ fn create_file<U: Unit>(
         object: Object::File(Arc::new(opened.file)),
         access: opened.access,
         flags: handle_table::inherit(inherits),
+        is_closed: false,
     })?;
     last_error::set(if found {
         ERROR_ALREADY_EXISTS

@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) access: DWORD,
     /// `HANDLE_FLAG_*`
     pub(crate) flags: DWORD,
+    /// The object admits nobody, so that a copy may do no more than this handle.
+    pub(crate) is_closed: bool,
 }
 
 impl Entry {
@@ -30,6 +32,20 @@ impl Entry {
         } else {
             Err(ERROR_ACCESS_DENIED)
         }
+    }
+
+    /// A copy that may do this, without flags. What the source may do is not asked for again; for
+    /// more the object must admit this user, as when it is opened.
+    pub(crate) fn copy(&self, access: DWORD) -> Result<Entry> {
+        if self.is_closed {
+            self.require(access)?;
+        }
+        Ok(Entry {
+            object: self.object.with_access(access)?,
+            access,
+            flags: 0,
+            is_closed: self.is_closed,
+        })
     }
 }
 
@@ -167,6 +183,7 @@ mod tests {
             object: Object::Process,
             access,
             flags: 0,
+            is_closed: false,
         }
     }
 

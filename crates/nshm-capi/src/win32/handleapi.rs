@@ -46,9 +46,8 @@ pub extern "C" fn DuplicateHandle(
                 source.object.rights().translate(dwDesiredAccess)?
             };
             Ok(Entry {
-                object: source.object.with_access(access)?,
-                access,
                 flags: handle_table::inherit(bInheritHandle != FALSE),
+                ..source.copy(access)?
             })
         });
         // The source goes first, whatever became of the copy, and so may give it its number.
@@ -97,6 +96,7 @@ fn resolve(handle: HANDLE) -> Result<Entry> {
             object: Object::Process,
             access: Object::Process.rights().all(),
             flags: 0,
+            is_closed: false,
         }),
         HANDLE::CURRENT_THREAD => Err(ERROR_NOT_SUPPORTED),
         handle => handle_table::get(handle),

@@ -85,6 +85,7 @@ fn hand_out(opened: section::Opened, inherits: bool) -> Result<HANDLE> {
         object: Object::Section(opened.section),
         access: opened.access,
         flags: handle_table::inherit(inherits),
+        is_closed: opened.is_closed,
     })
 }
 

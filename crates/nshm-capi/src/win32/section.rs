@@ -43,6 +43,8 @@ pub(crate) struct Opened {
     pub(crate) section: Section,
     pub(crate) access: DWORD,
     pub(crate) disposition: Disposition,
+    /// It was just made, and admits nobody.
+    pub(crate) is_closed: bool,
 }
 
 impl Request {
@@ -104,6 +106,7 @@ impl Request {
             },
             access: page.granted(),
             disposition,
+            is_closed: self.security == Protection::Nobody && disposition == Disposition::Created,
         })
     }
 
@@ -174,6 +177,7 @@ pub(crate) fn open<U: Unit>(wanted: DWORD, name: Text<U>) -> Result<Opened> {
                 section: Section::new(options.access(Access::ReadOnly).open(&name)?),
                 access: reading,
                 disposition: Disposition::Opened,
+                is_closed: false,
             });
         }
         opened => opened?,
@@ -183,6 +187,7 @@ pub(crate) fn open<U: Unit>(wanted: DWORD, name: Text<U>) -> Result<Opened> {
         section: Section::new(opened),
         access: access?,
         disposition: Disposition::Opened,
+        is_closed: false,
     })
 }
 

@@ -7,7 +7,7 @@ use super::handle_table::{self, Entry};
 use super::last_error;
 use super::object::{Object, Rights};
 use super::object_name;
-use super::security;
+use super::security::{self, Protection};
 use super::text::Unit;
 use super::types::{BOOL, DWORD, FALSE, HANDLE, SECURITY_ATTRIBUTES};
 use super::winerror::*;
@@ -83,7 +83,10 @@ pub(crate) fn create<O: SyncObject, U: Unit>(
     let name = name.as_deref().map(object_name::parse).transpose()?;
     let access = granted::<O>(wanted)?;
     let (object, disposition) = O::make(options, protection.security(), name.as_ref())?;
-    let handle = hand_out(object, access, inherits)?;
+    let handle = handle_table::insert(Entry {
+        is_closed: protection == Protection::Nobody && disposition == Disposition::Created,
+        ..entry(object, access, inherits)
+    })?;
     last_error::set_by(disposition);
     Ok(handle)
 }
@@ -97,7 +100,7 @@ pub(crate) fn open<O: SyncObject, U: Unit>(
     let name = object_name::decode(name)?.ok_or(ERROR_INVALID_PARAMETER)?;
     let object = O::open(&object_name::parse(&name)?)?;
     // Only what is there can be refused.
-    hand_out(object, granted::<O>(wanted)?, inherits != FALSE)
+    handle_table::insert(entry(object, granted::<O>(wanted)?, inherits != FALSE))
 }
 
 /// What a handle may do that is opened with these rights.
@@ -111,10 +114,11 @@ fn granted<O: SyncObject>(wanted: DWORD) -> Result<DWORD> {
     }
 }
 
-fn hand_out<O: SyncObject>(object: O, access: DWORD, inherits: bool) -> Result<HANDLE> {
-    handle_table::insert(Entry {
+fn entry<O: SyncObject>(object: O, access: DWORD, inherits: bool) -> Entry {
+    Entry {
         object: object.into_object(),
         access,
         flags: handle_table::inherit(inherits),
-    })
+        is_closed: false,
+    }
 }

@@ -12,6 +12,7 @@ use super::handle_table;
 use super::last_error::{or, or_false};
 use super::object::Object;
 use super::sync_object;
+use super::text::Unit;
 use super::types::access::*;
 use super::types::{
     BOOL, CHAR, DWORD, FALSE, HANDLE, LONG, SECURITY_ATTRIBUTES, WCHAR, creation, wait,
@@ -28,7 +29,7 @@ pub extern "C" fn CreateEventA(
     lpName: Text<CHAR>,
 ) -> HANDLE {
     let flags = event_flags(bManualReset, bInitialState);
-    CreateEventExA(lpEventAttributes, lpName, flags, EVENT_ALL_ACCESS)
+    create_event(lpEventAttributes, lpName, flags, EVENT_ALL_ACCESS)
 }
 
 /// The same for wide text.
@@ -40,7 +41,7 @@ pub extern "C" fn CreateEventW(
     lpName: Text<WCHAR>,
 ) -> HANDLE {
     let flags = event_flags(bManualReset, bInitialState);
-    CreateEventExW(lpEventAttributes, lpName, flags, EVENT_ALL_ACCESS)
+    create_event(lpEventAttributes, lpName, flags, EVENT_ALL_ACCESS)
 }
 
 /// Creates an event, with flags and with these rights of its handle.
@@ -51,11 +52,7 @@ pub extern "C" fn CreateEventExA(
     dwFlags: DWORD,
     dwDesiredAccess: DWORD,
 ) -> HANDLE {
-    or(HANDLE::NULL, || {
-        let options = event_options(dwFlags)?;
-        let access = dwDesiredAccess;
-        sync_object::create::<Event, _>(options, lpEventAttributes, access, lpName)
-    })
+    create_event(lpEventAttributes, lpName, dwFlags, dwDesiredAccess)
 }
 
 /// The same for wide text.
@@ -66,10 +63,17 @@ pub extern "C" fn CreateEventExW(
     dwFlags: DWORD,
     dwDesiredAccess: DWORD,
 ) -> HANDLE {
+    create_event(lpEventAttributes, lpName, dwFlags, dwDesiredAccess)
+}
+
+fn create_event<U: Unit>(
+    attributes: In<SECURITY_ATTRIBUTES>,
+    name: Text<U>,
+    flags: DWORD,
+    access: DWORD,
+) -> HANDLE {
     or(HANDLE::NULL, || {
-        let options = event_options(dwFlags)?;
-        let access = dwDesiredAccess;
-        sync_object::create::<Event, _>(options, lpEventAttributes, access, lpName)
+        sync_object::create::<Event, _>(event_options(flags)?, attributes, access, name)
     })
 }
 
@@ -152,7 +156,7 @@ pub extern "C" fn CreateMutexA(
     lpName: Text<CHAR>,
 ) -> HANDLE {
     let flags = mutex_flags(bInitialOwner);
-    CreateMutexExA(lpMutexAttributes, lpName, flags, MUTEX_ALL_ACCESS)
+    create_mutex(lpMutexAttributes, lpName, flags, MUTEX_ALL_ACCESS)
 }
 
 /// The same for wide text.
@@ -163,7 +167,7 @@ pub extern "C" fn CreateMutexW(
     lpName: Text<WCHAR>,
 ) -> HANDLE {
     let flags = mutex_flags(bInitialOwner);
-    CreateMutexExW(lpMutexAttributes, lpName, flags, MUTEX_ALL_ACCESS)
+    create_mutex(lpMutexAttributes, lpName, flags, MUTEX_ALL_ACCESS)
 }
 
 /// Creates a mutex, with flags and with these rights of its handle.
@@ -174,11 +178,7 @@ pub extern "C" fn CreateMutexExA(
     dwFlags: DWORD,
     dwDesiredAccess: DWORD,
 ) -> HANDLE {
-    or(HANDLE::NULL, || {
-        let options = mutex_options(dwFlags)?;
-        let access = dwDesiredAccess;
-        sync_object::create::<Mutex, _>(options, lpMutexAttributes, access, lpName)
-    })
+    create_mutex(lpMutexAttributes, lpName, dwFlags, dwDesiredAccess)
 }
 
 /// The same for wide text.
@@ -189,10 +189,17 @@ pub extern "C" fn CreateMutexExW(
     dwFlags: DWORD,
     dwDesiredAccess: DWORD,
 ) -> HANDLE {
+    create_mutex(lpMutexAttributes, lpName, dwFlags, dwDesiredAccess)
+}
+
+fn create_mutex<U: Unit>(
+    attributes: In<SECURITY_ATTRIBUTES>,
+    name: Text<U>,
+    flags: DWORD,
+    access: DWORD,
+) -> HANDLE {
     or(HANDLE::NULL, || {
-        let options = mutex_options(dwFlags)?;
-        let access = dwDesiredAccess;
-        sync_object::create::<Mutex, _>(options, lpMutexAttributes, access, lpName)
+        sync_object::create::<Mutex, _>(mutex_options(flags)?, attributes, access, name)
     })
 }
 

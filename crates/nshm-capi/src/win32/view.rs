@@ -71,17 +71,12 @@ impl View {
         if !self.mapped.copies() || !protection.copies() || !self.is_file {
             return Ok((end, committed(protection)));
         }
-        let is_private = self.view.is_private(offset)?;
-        let mut alike = offset;
-        let page = rustix::param::page_size();
-        while alike < end && self.view.is_private(alike)? == is_private {
-            alike += page;
-        }
-        let protection = match is_private {
+        let (is_copied, like) = self.view.copied(offset)?;
+        let protection = match is_copied {
             true => protection.once_copied(),
             false => protection,
         };
-        Ok((alike.min(end), committed(protection)))
+        Ok((end.min(offset.saturating_add(like)), committed(protection)))
     }
 
     /// Gives whole pages another protection, and answers that of the first.

@@ -13,13 +13,15 @@ const EXAMPLES: &str = r"Examples:
   nshm info 'Global\MyFileMappingObject'
   nshm info frame --json";
 
-/// Show a section: size, creator, age, who has it open
+/// Show an object of any kind: size, state, creator, who has it open
 ///
 /// Shows the size of a section and how much of it is in memory, who created it and when, whom it
-/// admits, and which processes have it open. It works for sections that this user may not open,
-/// too, as long as their names can be listed, and for the POSIX objects of other programs. Of an
-/// event, a mutex or a semaphore it also shows the state: whether it is set, who owns it, what it
-/// counts.
+/// admits, and which processes have it open. Of an event, a mutex or a semaphore it also shows the
+/// state: whether it is set, who owns it, what it counts. It works for objects that this user may
+/// not open, too, as long as their names can be listed.
+///
+/// It also works for the objects of other libraries as `list --all` names them: posix:/NAME, and
+/// sysv:NUMBER for a System V segment. A section of ours that is called so is Local\sysv:NUMBER.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -33,8 +35,30 @@ pub(crate) struct Args {
 
 /// What to show, checked.
 pub(crate) struct Config {
-    name: Name,
+    subject: Subject,
     json: bool,
+}
+
+/// What a user may ask about.
+#[derive(Debug, PartialEq, Eq)]
+enum Subject {
+    Named(Name),
+    /// A System V segment.
+    Segment(i32),
+}
+
+impl Subject {
+    fn parse(text: &str) -> Result<Subject> {
+        let number = text
+            .strip_prefix("sysv:")
+            // No signs: a number is written as `list` writes it.
+            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|number| number.parse().ok());
+        Ok(match number {
+            Some(id) => Subject::Segment(id),
+            None => Subject::Named(Name::new(text)?),
+        })
+    }
 }
 
 impl TryFrom<Args> for Config {
@@ -42,14 +66,17 @@ impl TryFrom<Args> for Config {
 
     fn try_from(args: Args) -> Result<Self> {
         Ok(Config {
-            name: Name::new(&args.name)?,
+            subject: Subject::parse(&args.name)?,
             json: args.json,
         })
     }
 }
 
 pub(crate) fn run(config: &Config) -> Result<i32> {
-    let entry = Entry::of(&config.name)?;
+    let entry = match &config.subject {
+        Subject::Named(name) => Entry::of(name)?,
+        Subject::Segment(id) => Entry::of_segment(*id)?,
+    };
     if config.json {
         output::json(&entry)?;
     } else {
@@ -74,6 +101,9 @@ fn print(entry: &Entry) -> Result<()> {
     }
     if let Some(file) = &entry.file {
         line("file", &escape(file))?;
+    }
+    if let Some(key) = &entry.key {
+        line("key", key)?;
     }
     line("size", &exact(entry.size))?;
     line("resident", &exact(entry.resident))?;
@@ -103,5 +133,29 @@ fn creator(uid: u32, pid: Option<u32>) -> String {
     match os::user_name(uid) {
         Some(name) => format!("{} (user {uid}){process}", escape(&name)),
         None => format!("user {uid}{process}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_is_asked_for_by_its_number() {
+        for (text, id) in [("sysv:0", 0), ("sysv:2147483647", i32::MAX)] {
+            assert_eq!(Subject::parse(text).unwrap(), Subject::Segment(id));
+        }
+        for text in [
+            "sysv:",
+            "sysv:-1",
+            "sysv:+1",
+            "sysv:1x",
+            "sysv:2147483648",
+            r"Local\sysv:1",
+            "posix:/sysv:1",
+        ] {
+            let name = Name::new(text).unwrap();
+            assert_eq!(Subject::parse(text).unwrap(), Subject::Named(name));
+        }
     }
 }

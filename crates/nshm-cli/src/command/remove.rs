@@ -14,11 +14,11 @@ const EXAMPLES: &str = r"Examples:
   nshm remove frame
   nshm remove 'Global\MyFileMappingObject' --yes";
 
-/// Take the name from a section that is alive
+/// Take the name from an object that is alive
 ///
-/// Whoever has the section, or an object of another kind, open keeps it; nobody finds it any more,
-/// and the name is free for a new one. Nothing in normal use needs this: a name goes by itself with the last user. It
-/// says who holds it, and asks.
+/// Whoever has the object open keeps it, of whatever kind it is; nobody finds it any more, and the
+/// name is free for a new one. Nothing in normal use needs this: a name goes by itself with the
+/// last user. It says who holds it, and asks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -16,8 +16,11 @@ use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::event::{self, Event as TerminalEvent, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{
+    self, Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers,
+};
 use ratatui::crossterm::{cursor, execute, terminal};
+use ratatui::layout::Rect;
 
 pub(crate) use self::canvas::{Canvas, shorten, width};
 pub(crate) use self::prompt::{Prompt, Typed};
@@ -34,7 +37,8 @@ pub(crate) enum Happened {
     Key(KeyEvent),
     /// The window has another size, or the terminal is ours again: draw anew.
     Redraw,
-    /// This signal asks for the end; a terminal that has gone away counts as its signal.
+    /// This signal asks for the end; a terminal that has gone away counts as its signal, and Ctrl-C
+    /// as the one that it is elsewhere.
     Signal(i32),
 }
 
@@ -112,7 +116,11 @@ impl Screen {
             let now = left.clamp(GLANCE, NOTICE);
             match listen(now) {
                 Ok(Some(TerminalEvent::Key(key))) if key.kind != KeyEventKind::Release => {
-                    return Ok(Happened::Key(key));
+                    return match of_the_terminal(key) {
+                        Some(Control::Interrupt) => Ok(Happened::Signal(os::INTERRUPT)),
+                        Some(Control::Suspend) => self.suspend().map(|()| Happened::Redraw),
+                        None => Ok(Happened::Key(key)),
+                    };
                 }
                 Ok(Some(TerminalEvent::Resize(..))) => return Ok(Happened::Redraw),
                 Ok(_) => {}
@@ -129,11 +137,14 @@ impl Screen {
 
     /// Gives the terminal back, stops this process as a shell expects on Ctrl-Z, and takes the
     /// terminal again when it goes on.
-    pub(crate) fn suspend(&mut self) -> Result<()> {
+    fn suspend(&mut self) -> Result<()> {
         leave();
         os::suspend();
+        let (columns, rows) = self.size();
+        // Everything is drawn anew then. `clear` would do the same, but asks where the cursor is, and
+        // not every terminal answers.
         enter()
-            .and_then(|()| self.terminal.clear())
+            .and_then(|()| self.terminal.resize(Rect::new(0, 0, columns, rows)))
             .map_err(|error| Failure::io("take the terminal", error))
     }
 }
@@ -141,6 +152,24 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         leave();
+    }
+}
+
+/// What a terminal does by itself where nobody takes its keys.
+#[derive(Debug, PartialEq, Eq)]
+enum Control {
+    Interrupt,
+    Suspend,
+}
+
+fn of_the_terminal(key: KeyEvent) -> Option<Control> {
+    if !key.modifiers.contains(KeyModifiers::CONTROL) {
+        return None;
+    }
+    match key.code {
+        KeyCode::Char('c') => Some(Control::Interrupt),
+        KeyCode::Char('z') => Some(Control::Suspend),
+        _ => None,
     }
 }
 
@@ -194,6 +223,16 @@ mod tests {
     use nshm_tty::Tty;
 
     use super::*;
+
+    #[test]
+    fn keys_of_the_terminal_are_told_from_others() {
+        let of =
+            |letter, modifiers| of_the_terminal(KeyEvent::new(KeyCode::Char(letter), modifiers));
+        assert_eq!(of('c', KeyModifiers::CONTROL), Some(Control::Interrupt));
+        assert_eq!(of('z', KeyModifiers::CONTROL), Some(Control::Suspend));
+        assert_eq!(of('w', KeyModifiers::CONTROL), None);
+        assert_eq!(of('c', KeyModifiers::NONE), None);
+    }
 
     const CHILD: &str = "NSHM_TEST_PANICS_ON_A_SCREEN";
 

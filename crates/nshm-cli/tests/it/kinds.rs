@@ -36,7 +36,7 @@ fn list_and_info_show_the_state() {
         ),
         (
             format!("owned by thread {owner} ({nshm})"),
-            json!({"owner": {"thread": owner, "command": nshm}}),
+            json!({"owner": {"thread": owner, "command": nshm}, "abandoned": false}),
         ),
         ("2 of at most 3".to_owned(), json!({"count": 2, "max": 3})),
     ];

@@ -40,6 +40,13 @@ fn orphans_of_others_go_when_that_is_wanted() {
         let mut ipcmk = std::process::Command::new("ipcmk");
         ipcmk.args(["--shmem", "5000"]);
         finish(ipcmk, b"").ok();
+        let listed = place.run(["list", "sysv:*", "--all", "--json"]).ok().json();
+        let name = listed[0]["name"].as_str().expect("the segment");
+        let shown = place.run(["info", name]).ok();
+        let begin = format!("name      {name}\nkind      sysv\nkey       0x");
+        assert!(shown.text().starts_with(&begin), "{shown:?}");
+        assert!(shown.text().ends_with("\nholders   nobody\n"), "{shown:?}");
+        assert_eq!(place.run(["info", name, "--json"]).ok().json(), listed[0]);
         place.run(["reap"]).ok();
         assert!(orphan.exists());
         let refused = place.run(["reap", "--all"]).code(2);
@@ -55,6 +62,8 @@ fn orphans_of_others_go_when_that_is_wanted() {
         );
         assert!(done.text().contains("removed the orphan sysv:"), "{done:?}");
         assert!(!orphan.exists() && held.exists());
+        let gone = place.run(["info", name]).code(3);
+        assert!(gone.stderr.contains(name), "{gone:?}");
         let left = place.run(["list", "--all", "--json"]).ok().json();
         assert_eq!(left.as_array().map(Vec::len), Some(1));
         assert_eq!(left[0]["holders"][0]["pid"], std::process::id());

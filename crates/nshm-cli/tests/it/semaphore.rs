@@ -7,6 +7,14 @@ fn semaphore(place: &Place, count: &str, max: &str) -> Holder {
     Place::hold_by(place.nshm(["semaphore", "create", "x", "--count", count, "--max", max]))
 }
 
+/// Gives one back to what counts so many.
+#[track_caller]
+fn gives_one(place: &Place, before: u32) {
+    let done = place.run(["semaphore", "release", "x"]).ok();
+    let wanted = format!("gave back 1 to x, which counted {before}\n");
+    assert_eq!(done.text(), wanted);
+}
+
 #[test]
 fn what_was_taken_stays_taken_until_it_is_given_back() {
     let place = Place::new();
@@ -20,8 +28,8 @@ fn what_was_taken_stays_taken_until_it_is_given_back() {
         "nshm: timed out after 0s: semaphore `x` had none to take\n"
     );
     let give = |count| place.run(["semaphore", "release", "x", "--count", count]);
-    assert_eq!(give("2").ok().text(), "0\n");
-    assert_eq!(place.run(["semaphore", "release", "x"]).ok().text(), "2\n");
+    assert_eq!(give("2").ok().text(), "gave back 2 to x, which counted 0\n");
+    gives_one(&place, 2);
     let refused = give("1").code(1);
     assert!(
         refused.stderr.contains("more than its maximum"),
@@ -39,14 +47,14 @@ fn who_waits_gets_what_another_process_gives() {
     let holder = semaphore(&place, "0", "1");
     let waiter = Holder::start(place.nshm(["semaphore", "acquire", "x"]));
     place.await_holders("x", 2);
-    assert_eq!(place.run(["semaphore", "release", "x"]).ok().text(), "0\n");
+    gives_one(&place, 0);
     waiter.expect("took one of x");
     assert_eq!(code(waiter.wait()), 0);
     // A waiter that is told to end has taken none.
     let waiter = Holder::start(place.nshm(["semaphore", "acquire", "x"]));
     place.await_holders("x", 2);
     assert_eq!(code(waiter.end(Signal::TERM)), 143);
-    assert_eq!(place.run(["semaphore", "release", "x"]).ok().text(), "0\n");
+    gives_one(&place, 0);
     holder.release();
     place.assert_empty();
 }

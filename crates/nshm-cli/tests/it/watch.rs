@@ -180,6 +180,25 @@ fn whatever_ends_it_the_terminal_is_given_back() {
     holder.release();
 }
 
+/// Without a shell that could let it go on nobody stops it, so it takes the terminal again at once.
+#[test]
+fn ctrl_z_gives_the_terminal_back_until_it_goes_on() {
+    let place = Place::new();
+    let holder = place.hold(["x", "--size", "4K"]);
+    for command in [&["watch", "x"][..], &["top"]] {
+        let mut tty = place.tty(command);
+        tty.wait_for("4 KiB").expect("it shows");
+        // Then what was typed to it.
+        tty.type_("\x1aq").expect("Ctrl-Z, and the key that leaves");
+        assert_eq!(tty.end().expect("it ends"), 0, "{}", tty.text());
+        let raw = String::from_utf8_lossy(&tty.raw()).into_owned();
+        for change in ["\x1b[?1049h", "\x1b[?1049l"] {
+            assert_eq!(raw.matches(change).count(), 2, "{raw:?}");
+        }
+    }
+    holder.release();
+}
+
 #[test]
 fn without_colours_changes_are_reversed() {
     let place = Place::new();

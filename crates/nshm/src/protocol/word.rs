@@ -83,6 +83,12 @@ impl Word {
         self.0 & OWNER_DIED != 0
     }
 
+    /// Of a mutex: its last owner died with it, and nobody has owned it since.
+    pub(crate) fn was_abandoned(self) -> bool {
+        // Who dies with a claim has not owned the mutex.
+        self.0 & ABANDONED != 0 || self.owner_died() && self.0 & CLAIMED == 0
+    }
+
     pub(crate) fn has_waiters(self) -> bool {
         self.0 & WAITERS != 0
     }
@@ -205,7 +211,7 @@ impl Rule {
             }
             Rule::Semaphore if word.count() != 0 => word.with_count(word.count() - 1).owned_by(0),
             Rule::Mutex if word.owner() == 0 => {
-                taken.abandoned = was_abandoned(word);
+                taken.abandoned = word.was_abandoned();
                 Word(word.0 & !(CLAIMED | ABANDONED)).owned_by(thread)
             }
             _ => return None,
@@ -221,7 +227,7 @@ impl Rule {
     /// The word while `thread` claims the object, which nobody else does.
     pub(crate) fn claim(self, word: Word, thread: u32) -> Word {
         let mark = match self {
-            Rule::Mutex if was_abandoned(word) => CLAIMED | ABANDONED,
+            Rule::Mutex if word.was_abandoned() => CLAIMED | ABANDONED,
             Rule::Mutex => CLAIMED,
             _ => 0,
         };
@@ -238,9 +244,4 @@ impl Rule {
         let cleared = if self == Rule::Mutex { CLAIMED } else { 0 };
         Word(word.0 & !cleared).owned_by(0)
     }
-}
-
-fn was_abandoned(word: Word) -> bool {
-    // Who dies with a claim has not owned the mutex.
-    word.0 & ABANDONED != 0 || word.owner_died() && word.0 & CLAIMED == 0
 }

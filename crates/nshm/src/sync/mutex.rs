@@ -163,18 +163,18 @@ impl Mutex {
         self.shared.named(self.shared.0.unlock())
     }
 
-    /// Whether some thread owns it now: the process or thread id of the owner as the system tells it,
-    /// or 0 where it does not.
+    /// Whether some thread owns it now: the id of the owner as the system tells it, or 0 where it does
+    /// not.
     ///
     /// # Errors
     /// `Other`, where the system does not tell.
     ///
     /// # Platform
     /// - Linux: the id of the thread, which for the first thread of a process is that of the process.
-    /// - Windows: 0.
+    /// - Windows: the id of the thread; under Wine 0 where it is not this thread.
     pub fn owner(&self) -> Result<Option<u32>> {
         Ok(match self.shared.named(self.shared.0.state())? {
-            SyncState::Mutex { owner } => owner,
+            SyncState::Mutex { owner, .. } => owner,
             _ => None,
         })
     }

@@ -16,7 +16,7 @@
 //! | `Handle::map_part(&MapRequest)` | a `Mapping` of whole pages, which may |
 //! | `Handle::views_keep_the_name()` | whether such a mapping counts as a user of the name |
 //! | `Mapping::{base, len}` | memory of this process; dropping it unmaps |
-//! | `Mapping::{protect, flush, commit, committed, is_private}` | pages of a mapping |
+//! | `Mapping::{protect, flush, commit, committed, copied}` | pages of a mapping |
 //! | `Mapping::is_fragile()`, `from_fragile`, `to_fragile` | copying where pages may vanish |
 //! | `wait(&Name, Option<Duration>, &Options)` | open as soon as it exists |
 //! | `list(&Scope)`, `find(&Name)` | the live objects of a scope; the one of a name |
@@ -24,6 +24,7 @@
 //! | `holders(&Name)` | the processes that have it open |
 //! | `remove(&Name)`, `clear_stale(&Name)` | takes the name from a live object; from a dead one |
 //! | `survey(&[Scope], Reach)`, `object(&Name)` | live objects with their holders, of other libraries too |
+//! | `segment(i32)` | the System V segment of a number with its holders, whoever made it |
 //! | `remove_orphan(&Object)` | takes away what another library left and nobody has |
 //! | `leftovers(&[Scope])`, `clear_leaked(&LeakedId)` | what dead processes left of ours |
 //! | `places()` | where names lie |
@@ -31,6 +32,7 @@
 //! | `SyncObject` | an open event, mutex or semaphore; dropping it closes it |
 //! | `SyncObject::{create, open, open_or_create, from_token, token, close}` | as above, with a `Setup` or a `Kind` |
 //! | `SyncObject::{name, is_same, state}` | what it is |
+//! | `state(&Name, Kind)` | what an object to wait for is like, asked so that it cannot change |
 //! | `SyncObject::{set, reset, pulse}` | events |
 //! | `SyncObject::release(count)` | semaphores; what it counted before |
 //! | `SyncObject::unlock()` | mutexes; `NotOwner` |
@@ -41,6 +43,8 @@
 //! `section` or `view` beyond the copy routines.
 
 use std::fs::File;
+
+use crate::format::Kind;
 
 /// What a wait says of an object that it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +60,36 @@ pub(crate) enum SyncState {
         manual: bool,
         set: bool,
     },
-    /// The owner is a thread id; 0 where the system does not tell it.
+    /// The owner is a thread id; 0 where the system does not tell it. Abandoned is what its last
+    /// owner did not unlock and nobody has owned since.
     Mutex {
         owner: Option<u32>,
+        abandoned: bool,
     },
     Semaphore {
         count: u32,
         max: u32,
     },
+}
+
+/// How a creation is called in its errors.
+pub(crate) fn create_step(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Section => "create section",
+        Kind::Event => "create event",
+        Kind::Mutex => "create mutex",
+        Kind::Semaphore => "create semaphore",
+    }
+}
+
+/// How an opening is called in its errors.
+pub(crate) fn open_step(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Section => "open section",
+        Kind::Event => "open event",
+        Kind::Mutex => "open mutex",
+        Kind::Semaphore => "open semaphore",
+    }
 }
 
 /// What is behind the pages of a new section.
@@ -92,6 +118,6 @@ use self::unsupported as system;
 
 pub(crate) use self::system::{
     Handle, Mapping, SyncObject, clear_leaked, clear_stale, find, from_fragile, holders, leftovers,
-    list, object, page_size, places, remove, remove_orphan, session, sessions, survey, to_fragile,
-    wait,
+    list, object, page_size, places, remove, remove_orphan, segment, session, sessions, state,
+    survey, to_fragile, wait,
 };

@@ -132,7 +132,7 @@ impl Mapping {
         match self.0 {}
     }
 
-    pub(crate) fn is_private(&self, _: usize) -> Result<bool> {
+    pub(crate) fn copied(&self, _: usize) -> Result<(bool, usize)> {
         match self.0 {}
     }
 }
@@ -197,6 +197,10 @@ pub(crate) fn leftovers(_: &[Scope]) -> Result<Leftovers> {
     unsupported("survey shared memory")
 }
 
+pub(crate) fn segment(_: i32) -> Result<Object> {
+    unsupported("find")
+}
+
 pub(crate) fn clear_leaked(_: &LeakedId) -> Result<bool> {
     unsupported("clear the leaked id")
 }
@@ -207,6 +211,10 @@ pub(crate) fn places() -> Result<Places> {
 
 pub(crate) fn page_size() -> usize {
     4096
+}
+
+pub(crate) fn state(_: &Name, _: Kind) -> Result<SyncState> {
+    unsupported("ask about the object")
 }
 
 /// An object to wait for. There is none.

@@ -108,7 +108,8 @@ impl RawView {
     }
 
     /// Whether the page at an offset of a copy-on-write view has been written to, and so is this
-    /// process's own.
+    /// process's own, and how many bytes from the beginning of that page on are like it.
+    /// `VirtualQuery`
     ///
     /// # Errors
     /// `OutOfBounds`; `Other` where the system does not tell.
@@ -118,8 +119,8 @@ impl RawView {
     ///   beginning.
     /// - Windows: `VirtualQuery`, and `QueryWorkingSetEx` where the page was protected otherwise
     ///   since.
-    pub fn is_private(&self, offset: usize) -> Result<bool> {
-        self.mapping.is_private(offset)
+    pub fn copied(&self, offset: usize) -> Result<(bool, usize)> {
+        self.mapping.copied(offset)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nshm::{Access, Disposition, ErrorKind, Protection, Section};
 
-use crate::support::{Main, Role, Test, isolated, kind_of};
+use crate::support::{Main, Role, Test, count_from, isolated, kind_of};
 
 /// A file of the test's own.
 fn file(main: &Main, leaf: &str, bytes: &[u8]) -> PathBuf {
@@ -160,13 +160,40 @@ fn a_page_of_a_private_raw_view_tells_that_it_was_written_to() {
         let private = section.raw_view().protection(Protection::CopyOnWrite);
         let view = private.map().unwrap();
         let first = section.map_private().unwrap();
-        assert!(!view.is_private(0).unwrap() && !view.is_private(4096).unwrap());
+        assert_eq!(view.copied(0).unwrap(), (false, 8192));
         first.write_at(0, b"x").unwrap();
-        assert!(!view.is_private(0).unwrap());
+        assert_eq!(view.copied(0).unwrap(), (false, 8192));
         crate::raw::set(&view, 4096, 7);
-        assert_eq!(
-            (view.is_private(0).unwrap(), view.is_private(4096).unwrap()),
-            (false, true)
-        );
+        assert_eq!(view.copied(0).unwrap(), (false, 4096));
+        assert_eq!(view.copied(4096).unwrap(), (true, 4096));
+        assert_eq!(kind_of(view.copied(8192)), ErrorKind::OutOfBounds);
+    });
+}
+
+/// However large it is, a look at a view takes a few questions and not one for each page.
+#[test]
+fn the_pages_of_a_large_private_view_are_told_in_runs() {
+    isolated(|main| {
+        let len = count_from("NSHM_TEST_LARGE_VIEW", 1 << 30);
+        let middle = len / 2;
+        let path = file(main, "large", b"");
+        open(&path).set_len(len as u64).unwrap();
+        let section = Section::options().file(open(&path)).anonymous().unwrap();
+        let private = section.raw_view().protection(Protection::CopyOnWrite);
+        let view = private.map().unwrap();
+        assert_eq!(view.copied(0).unwrap(), (false, len));
+        crate::raw::set(&view, middle, 7);
+        crate::raw::set(&view, middle + 4096, 7);
+        crate::raw::set(&view, len - 1, 7);
+        for (offset, run) in [
+            (0, (false, middle)),
+            (middle - 1, (false, 4096)),
+            (middle, (true, 8192)),
+            (middle + 4097, (true, 4096)),
+            (middle + 8192, (false, middle - 3 * 4096)),
+            (len - 4096, (true, 4096)),
+        ] {
+            assert_eq!(view.copied(offset).unwrap(), run, "{offset:#x}");
+        }
     });
 }

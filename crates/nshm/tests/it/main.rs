@@ -7,6 +7,7 @@ mod access; // who may do what with a handle
 mod crash; // names and memory when processes are killed
 mod create; // a new section: sizes, zeros, the name that is taken
 mod file; // sections over files
+mod inspect; // every kind of object, its holders and its state
 mod lifetime; // a name lives exactly as long as it is used
 #[cfg(target_os = "linux")]
 mod linux; // what only Linux promises, or only Linux can be asked

@@ -34,6 +34,10 @@ const ON_LINUX: bool = cfg!(target_os = "linux");
 /// memory. Windows does not: it says 0, [`u32::MAX`] and 1970.
 pub(crate) const ORIGIN_IS_KNOWN: bool = ON_LINUX;
 
+/// Whether the system tells which thread of another process owns a mutex. Windows does, but not
+/// Wine, which says 0.
+pub(crate) const OWNERS_ARE_KNOWN: bool = ON_LINUX;
+
 /// Whether a token is good as long as anybody has the section open. On Windows it names a handle
 /// of the process that gave it, and goes with that.
 pub(crate) const TOKENS_OUTLIVE_THEIR_GIVER: bool = ON_LINUX;

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Result};
 
 const EXAMPLES: &str = r"Examples:
   nshm semaphore create slots --count 2 --max 2
-  nshm semaphore acquire slots && ./viewer frame; nshm semaphore release slots";
+  nshm semaphore acquire slots && { ./viewer frame; nshm semaphore release slots; }";
 
 /// Make a semaphore; take from it, give back
 ///

@@ -4,6 +4,7 @@ use nshm::{Kind, Name, Semaphore};
 
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::text::escape;
 
 const EXAMPLES: &str = r"Examples:
   nshm semaphore release slots
@@ -11,7 +12,7 @@ const EXAMPLES: &str = r"Examples:
 
 /// Give back to a semaphore
 ///
-/// Adds to what the semaphore counts, and prints what it counted before. Any process may do that,
+/// Adds to what the semaphore counts, and says what it counted before. Any process may do that,
 /// whoever took one. More than its maximum is refused, and then nothing has changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -45,6 +46,10 @@ pub(super) fn run(config: &Config) -> Result<i32> {
     let semaphore = Semaphore::open(&config.name)?;
     let before = semaphore.release(config.count)?;
     semaphore.close()?;
-    output::line(&before.to_string())?;
+    output::line(&format!(
+        "gave back {} to {}, which counted {before}",
+        config.count,
+        escape(&config.name.to_string())
+    ))?;
     Ok(crate::DONE)
 }

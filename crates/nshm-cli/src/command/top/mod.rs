@@ -21,7 +21,7 @@ use nshm::{Kind, Name};
 use self::sample::{Identity, Rate, Sampler};
 use self::state::{Row, Sort, State};
 use self::update::Effect;
-use super::watch::{self, INTERRUPTED, Left, interval};
+use super::watch::{self, Left, interval};
 use crate::entry::{Entry, Programs, Users};
 use crate::failure::Result;
 use crate::gaps;
@@ -143,8 +143,6 @@ impl Top {
         match effect {
             Effect::Nothing => {}
             Effect::Quit => return Ok(Some(Left::Quit)),
-            Effect::Interrupt => return Ok(Some(Left::Ended(INTERRUPTED))),
-            Effect::Suspend => screen.suspend()?,
             Effect::Look => self.look(),
             Effect::Watch(name) => {
                 let left = watch::show(screen, watch::Config::plain(name))?;
@@ -209,19 +207,10 @@ impl Top {
 
     /// What has become of a snapshot that is being saved.
     fn save_on(&mut self) {
-        let Some(saving) = &mut self.saving else {
-            return;
-        };
-        match saving.outcome() {
-            None => self.state.say(saving.progress()),
-            Some(Ok(text)) => {
-                self.state.say(text);
-                self.saving = None;
-            }
-            Some(Err(text)) => {
-                self.state.complain(text);
-                self.saving = None;
-            }
+        match Saving::look(&mut self.saving) {
+            None => {}
+            Some(Ok(text)) => self.state.say(text),
+            Some(Err(text)) => self.state.complain(text),
         }
     }
 }

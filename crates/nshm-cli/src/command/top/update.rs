@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use nshm::Name;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::state::{Asking, Sort, State};
 use crate::saving;
@@ -14,8 +14,6 @@ use crate::screen::{Prompt, Typed};
 pub(crate) enum Effect {
     Nothing,
     Quit,
-    Interrupt,
-    Suspend,
     /// List anew, at once.
     Look,
     Watch(Name),
@@ -24,12 +22,6 @@ pub(crate) enum Effect {
 
 /// Does what a key says.
 pub(crate) fn key(state: &mut State, key: KeyEvent) -> Effect {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('c') if control => return Effect::Interrupt,
-        KeyCode::Char('z') if control => return Effect::Suspend,
-        _ => {}
-    }
     if let Some(asking) = state.asking.take() {
         return answer(state, asking, key);
     }

@@ -120,9 +120,6 @@ pub(crate) enum Left {
     Ended(i32),
 }
 
-/// The exit code of who is interrupted, as shells have it.
-pub(crate) const INTERRUPTED: i32 = 128 + 2;
-
 pub(crate) fn run(config: Config) -> Result<i32> {
     let mut screen = Screen::take("watch")?;
     match show(&mut screen, config)? {
@@ -211,8 +208,6 @@ impl Live {
         match effect {
             Effect::Nothing => {}
             Effect::Quit => return Ok(Some(Left::Quit)),
-            Effect::Interrupt => return Ok(Some(Left::Ended(INTERRUPTED))),
-            Effect::Suspend => screen.suspend()?,
             Effect::Look => {
                 let (columns, rows) = screen.size();
                 self.state.resize(columns, rows);
@@ -270,18 +265,10 @@ impl Live {
 
     /// What has become of a snapshot that is being saved.
     fn save_on(&mut self) {
-        let Some(saving) = &mut self.saving else {
-            return;
-        };
-        match saving.outcome() {
-            None => self.state.say(saving.progress()),
-            Some(outcome) => {
-                match outcome {
-                    Ok(text) => self.state.say(text),
-                    Err(text) => self.state.complain(text),
-                }
-                self.saving = None;
-            }
+        match Saving::look(&mut self.saving) {
+            None => {}
+            Some(Ok(text)) => self.state.say(text),
+            Some(Err(text)) => self.state.complain(text),
         }
     }
 }

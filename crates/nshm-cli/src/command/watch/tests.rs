@@ -351,10 +351,6 @@ fn help_and_leaving() {
     assert_eq!(bench.press(KeyCode::Char('q')), Effect::Nothing);
     assert!(bench.lines()[2].starts_with("00000000"));
     assert_eq!(bench.press(KeyCode::Char('q')), Effect::Quit);
-    let control = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
-    let mut press = |letter| key(&mut bench.state, control(letter), String::new);
-    assert_eq!(press('c'), Effect::Interrupt);
-    assert_eq!(press('z'), Effect::Suspend);
 }
 
 /// Whatever the size of the window, everything is drawn inside it.

@@ -1,6 +1,6 @@
 //! What keys do to the live view.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,9 +15,6 @@ pub(crate) enum Effect {
     Nothing,
     /// Leave the view.
     Quit,
-    /// Leave the program.
-    Interrupt,
-    Suspend,
     /// Look now, although the time has not come or it is paused: something else is shown.
     Look,
     /// Search for the pattern of the state.
@@ -31,12 +28,6 @@ const INTERVALS: (Duration, Duration) = (Duration::from_millis(20), Duration::fr
 
 /// Does what a key says. `file` gives a name for a snapshot.
 pub(crate) fn key(state: &mut State, key: KeyEvent, file: impl FnOnce() -> String) -> Effect {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('c') if control => return Effect::Interrupt,
-        KeyCode::Char('z') if control => return Effect::Suspend,
-        _ => {}
-    }
     if let Some(asking) = state.asking.take() {
         return answer(state, asking, key);
     }

@@ -1,13 +1,13 @@
 //! Memory of a section in this process: how it is mapped, where, and given back.
 
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 use super::call::{self, page_size};
 use super::commit::CommitMap;
 use super::error::os_error;
 use super::file::SectionFile;
+use super::pagemap;
 use super::reservation::Reservation;
 use super::segment::Segment;
 use crate::access::{Access, Protection};
@@ -263,23 +263,19 @@ impl Mapping {
         Ok((state, (end - first) * page_size()))
     }
 
-    /// Whether a page of a copy-on-write view of a file has been written to.
-    pub(crate) fn is_private(&self, offset: usize) -> Result<bool> {
-        const STEP: &str = "ask for the state of a page";
-        let (page, _) = self.pages(offset, 1)?;
+    /// Whether a page of a copy-on-write view of a file has been written to, and how many bytes from
+    /// its beginning on are like it.
+    pub(crate) fn copied(&self, offset: usize) -> Result<(bool, usize)> {
+        const STEP: &str = "ask for the state of pages";
+        let (first, _) = self.pages(offset, 1)?;
+        let last = self.len.div_ceil(page_size());
         if !self.fragile {
-            return Ok(false);
+            return Ok((false, (last - first) * page_size()));
         }
-        let fail = |error| os_error(ErrorKind::Other, STEP, error).on("/proc/self/pagemap");
-        let pagemap = std::fs::File::open("/proc/self/pagemap").map_err(fail)?;
-        let mut entry = [0; 8];
-        let index = self.base.addr().get() / page_size() + page;
-        pagemap
-            .read_exact_at(&mut entry, index as u64 * 8)
-            .map_err(fail)?;
-        // proc_pid_pagemap(5): 63 in memory, 62 in swap, 61 of a file or shared.
-        let entry = u64::from_ne_bytes(entry);
-        Ok(entry >> 62 != 0 && entry >> 61 & 1 == 0)
+        let base = self.base.addr().get() / page_size();
+        let (state, end) = pagemap::own_run(base + first..base + last)
+            .map_err(|error| os_error(ErrorKind::Other, STEP, error).on("/proc/self/pagemap"))?;
+        Ok((state, (end - base - first) * page_size()))
     }
 
     /// Whole pages around a range that this mapping has.

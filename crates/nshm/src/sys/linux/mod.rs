@@ -15,6 +15,7 @@ mod lock;
 mod mapping;
 mod name;
 mod object;
+mod pagemap;
 mod path;
 mod posix;
 mod proc;
@@ -28,6 +29,8 @@ pub(crate) use self::call::page_size;
 pub(crate) use self::handle::Handle;
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
 pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
-pub(crate) use self::survey::{clear_leaked, leftovers, object, places, remove_orphan, survey};
-pub(crate) use self::sync::SyncObject;
+pub(crate) use self::survey::{
+    clear_leaked, leftovers, object, places, remove_orphan, segment, survey,
+};
+pub(crate) use self::sync::{SyncObject, state};
 pub(crate) use self::wait::wait;

@@ -83,6 +83,19 @@ pub(crate) fn object(name: &Name) -> Result<Object> {
     Ok(of_posix(found, &seen, gaps.is_empty()))
 }
 
+/// The segment of a number, whoever made it.
+pub(crate) fn segment(id: i32) -> Result<Object> {
+    const STEP: &str = "find";
+    let found = proc::segment(id)
+        .map_err(|error| os_error(ErrorKind::Other, STEP, error).on("/proc/sysvipc/shm"))?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, STEP))?;
+    let mut wanted = Wanted::default();
+    wanted.segment(id);
+    // How many have it the kernel counts, so that what is not seen needs no gap.
+    let seen = look(&wanted, false, &mut Vec::new())?;
+    Ok(of_segment(found, &seen))
+}
+
 type Segments = HashMap<i32, (SegmentStat, Residency)>;
 
 fn segments() -> Result<Segments> {

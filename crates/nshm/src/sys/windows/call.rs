@@ -266,27 +266,27 @@ pub(super) fn flush_view_of_file(base: NonNull<u8>, len: usize) -> io::Result<()
     check(unsafe { FlushViewOfFile(base.as_ptr().cast(), len) })
 }
 
-/// Whether a page that is in memory is this process's own; `None` for one that is not there.
+/// Of each of some pages, whether it is this process's own; `None` for one that is not in memory.
 /// QueryWorkingSetEx
-pub(super) fn is_own_page(address: usize) -> io::Result<Option<bool>> {
+pub(super) fn own_pages(address: usize, count: usize) -> io::Result<Vec<Option<bool>>> {
     // PSAPI_WORKING_SET_EX_BLOCK
     const VALID: usize = 1;
     const SHARED: usize = 1 << 15;
-    let mut page = PSAPI_WORKING_SET_EX_INFORMATION {
-        VirtualAddress: ptr::without_provenance_mut(address),
-        ..PSAPI_WORKING_SET_EX_INFORMATION::default()
+    let mut pages: Vec<_> = (0..count)
+        .map(|page| PSAPI_WORKING_SET_EX_INFORMATION {
+            VirtualAddress: ptr::without_provenance_mut(address + page * page_size()),
+            ..PSAPI_WORKING_SET_EX_INFORMATION::default()
+        })
+        .collect();
+    let size = size_of_val(pages.as_slice()) as u32;
+    // SAFETY: any addresses may be asked for, and the answers go where the questions are.
+    check(unsafe { K32QueryWorkingSetEx(GetCurrentProcess(), pages.as_mut_ptr().cast(), size) })?;
+    let own = |page: &PSAPI_WORKING_SET_EX_INFORMATION| {
+        // SAFETY: all bits of the answer are a number.
+        let flags = unsafe { page.VirtualAttributes.Flags };
+        (flags & VALID != 0).then_some(flags & SHARED == 0)
     };
-    let size = size_of::<PSAPI_WORKING_SET_EX_INFORMATION>() as u32;
-    // SAFETY: any address may be asked for; the answer fits, and all its bits are a number.
-    let flags = unsafe {
-        check(K32QueryWorkingSetEx(
-            GetCurrentProcess(),
-            ptr::from_mut(&mut page).cast(),
-            size,
-        ))?;
-        page.VirtualAttributes.Flags
-    };
-    Ok((flags & VALID != 0).then_some(flags & SHARED == 0))
+    Ok(pages.iter().map(own).collect())
 }
 
 /// Keeps pages in memory. VirtualLock
@@ -449,6 +449,14 @@ pub(super) fn create_event(name: &Wide) -> io::Result<OwnedHandle> {
             _ => Ok(event),
         }
     }
+}
+
+/// Creates a timer: an object that is none of ours. CreateWaitableTimerW
+#[cfg(test)]
+pub(super) fn create_timer(name: &Wide) -> io::Result<OwnedHandle> {
+    use windows_sys::Win32::System::Threading::CreateWaitableTimerW;
+    // SAFETY: the name ends with a zero and lives through the call; the handle is new.
+    unsafe { owned(CreateWaitableTimerW(ptr::null(), 1, name.as_ptr())) }
 }
 
 /// Opens an event. OpenEventW

@@ -19,6 +19,7 @@ use super::rights::rights;
 use super::security;
 use crate::access::{Access, Caching, Protection};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Kind;
 use crate::options::{Commit, HugePages, Options};
 use crate::sys::Source;
 
@@ -42,7 +43,13 @@ pub(super) fn create(
     source: Source<'_>,
     options: &Options,
 ) -> Result<Created> {
-    let descriptor = security::descriptor(options.security)?;
+    let descriptor = security::descriptor(Kind::Section, options.security).map_err(|error| {
+        os_error(
+            ErrorKind::Other,
+            "describe the security of the section",
+            error,
+        )
+    })?;
     let mut protection = options.protection.of_section();
     let attributes = attributes(source, options)?;
     let (file, len) = match source {

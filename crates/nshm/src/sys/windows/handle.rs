@@ -1,16 +1,15 @@
 //! An open section: one handle of the system, and how it was made.
 
 use std::io;
-use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle, OwnedHandle};
 use std::sync::OnceLock;
-use std::time::SystemTime;
 
 use windows_sys::Win32::Foundation::ERROR_ACCESS_DENIED;
-use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
 use windows_sys::Win32::System::Memory::{
     FILE_MAP_READ, SEC_FILE, SEC_NOCACHE, SEC_RESERVE, SEC_WRITECOMBINE,
 };
 
+use super::asked::info;
 use super::call::{self, page_size};
 use super::creation::{Created, create, exists};
 use super::error::{code, creation_refused, os_error, unlike_section};
@@ -18,10 +17,10 @@ use super::gate;
 use super::mapping::{Mapped, Mapping, Part};
 use super::name::{Wide, wide};
 use super::rights::as_much_as_granted;
-use super::security;
 use super::token::{Lease, Token};
-use crate::access::{Access, Caching, Protection, Security};
+use crate::access::{Access, Caching, Protection};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Kind;
 use crate::info::SectionInfo;
 use crate::name::Name;
 use crate::options::{Commit, Disposition, HugePages, MapRequest, Options};
@@ -296,7 +295,7 @@ impl Handle {
         .map_err(|error| os_error(ErrorKind::Other, "ask about the section", error))?;
         Ok(SectionInfo {
             len: self.len,
-            ..info(section, handle_count)
+            ..info(Kind::Section, section, handle_count)
         })
     }
 
@@ -389,43 +388,6 @@ fn refused(step: &'static str, error: io::Error) -> Error {
     }
 }
 
-/// What the system tells of a section, in the words of the public API. It keeps no record of its
-/// creator and its age.
-pub(super) fn info(section: BorrowedHandle<'_>, handle_count: u32) -> SectionInfo {
-    let unknown = unknown_info();
-    let len = call::query_section(section)
-        .ok()
-        .and_then(|facts| facts.len());
-    let security = call::security_of(section)
-        .or_else(|_| {
-            let section = call::duplicate_handle(section, READ_CONTROL)?;
-            call::security_of(section.as_handle())
-        })
-        .ok()
-        .and_then(|descriptor| security::parse(&descriptor));
-    SectionInfo {
-        len: len.unwrap_or(unknown.len),
-        attach_count: handle_count.into(),
-        security: security.unwrap_or(unknown.security),
-        ..unknown
-    }
-}
-
-/// What is said of a section that may not be asked.
-pub(super) fn unknown_info() -> SectionInfo {
-    SectionInfo {
-        len: 0,
-        creator_pid: 0,
-        creator_uid: u32::MAX,
-        created: SystemTime::UNIX_EPOCH,
-        attach_count: 0,
-        resident: 0,
-        swapped: 0,
-        security: Security::owner(),
-        file: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
@@ -433,6 +395,7 @@ mod tests {
     use windows_sys::Win32::System::Memory::FILE_MAP_WRITE;
 
     use super::*;
+    use crate::access::Security;
 
     fn make(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
         Handle::create(name, Source::PagingFile { len }, options)

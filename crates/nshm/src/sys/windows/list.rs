@@ -1,22 +1,18 @@
-//! What is alive: names, and who holds them. The object manager's directories tell the names,
-//! and the system's table of handles the holders.
+//! What is alive: the object manager's directories tell the names and the kinds.
 
 use std::io;
-use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
 
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, ERROR_PATH_NOT_FOUND,
 };
-use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
-use windows_sys::Win32::System::Memory::{FILE_MAP_READ, SECTION_QUERY};
 
-use super::call::{self, HandleEntry};
+use super::asked::{Found, kind_of, unknown_info};
+use super::call;
 use super::error::{code, os_error};
 use super::gate;
-use super::handle::{info, unknown_info};
-use super::name::{Wide, is_marked, mark, session_directory, wide};
+use super::name::{is_marked, mark, session_directory, wide};
+use super::token::is_lease;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::Kind;
 use crate::info::Listed;
 use crate::name::{Name, Scope};
 
@@ -24,7 +20,7 @@ use crate::name::{Name, Scope};
 ///
 /// To ask for an object the system wants it open, for a moment.
 pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
-    const STEP: &str = "list sections";
+    const STEP: &str = "list the objects";
     let fail = |error| os_error(ErrorKind::Other, STEP, error);
     let session = match scope {
         Scope::Local | Scope::Private(_) => call::session_of(std::process::id()).map_err(fail)?,
@@ -42,19 +38,18 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         Err(error) if is_not_found(&error) => return Ok(Vec::new()),
         Err(error) => return Err(fail(error)),
     };
-    let section: Vec<u16> = "Section".encode_utf16().collect();
     let mut listed = Vec::new();
     for entry in entries {
-        if entry.kind != section {
+        let Some(kind) = kind_of(&entry.kind) else {
             continue;
-        }
+        };
         // What is no name here is none that this crate can open.
         let Ok(leaf) = String::from_utf16(&entry.name) else {
             continue;
         };
         let leaf = match &mark {
             Some(mark) => leaf.strip_prefix(mark.as_ref()),
-            None if is_marked(&leaf) => None,
+            None if is_marked(&leaf) || is_lease(&leaf) => None,
             None => Some(leaf.as_str()),
         };
         let Some(name) = leaf.and_then(|leaf| Name::in_scope(scope, leaf).ok()) else {
@@ -62,23 +57,10 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
         };
         let spelled = wide(&name)?;
         let _gate = gate::look();
-        let info = match open_to_ask(&spelled) {
-            Ok(section) => {
-                let count = users(section.as_handle()).unwrap_or(0);
-                if count == 0 {
-                    continue;
-                }
-                info(section.as_handle(), count)
-            }
-            Err(error) if code(&error) == ERROR_ACCESS_DENIED => unknown_info(),
-            // Gone since.
-            Err(_) => continue,
-        };
-        listed.push(Listed {
-            name,
-            kind: Kind::Section,
-            info,
-        });
+        // What cannot be found by now has gone.
+        if let Ok(found) = Found::of(kind, &spelled) {
+            listed.extend(as_listed(name, &found));
+        }
     }
     listed.sort_by(|a, b| a.name.leaf().cmp(b.name.leaf()));
     // The system tells them by their numbers in the directory. While others come and go a number
@@ -87,30 +69,31 @@ pub(crate) fn list(scope: &Scope) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// What is told of an object; `None` if we alone still have it.
+fn as_listed(name: Name, found: &Found) -> Option<Listed> {
+    let (kind, info) = match found {
+        Found::Open(object) => match object.users().unwrap_or(0) {
+            0 => return None,
+            users => (object.kind(), object.info(users)),
+        },
+        Found::Closed(kind) => (*kind, unknown_info()),
+    };
+    Some(Listed { name, kind, info })
+}
+
 /// The live object of a name. To ask for it the system wants it open, for a moment.
 pub(crate) fn find(name: &Name) -> Result<Listed> {
     const STEP: &str = "find";
     let spelled = wide(name)?;
     let _gate = gate::look();
-    let info = match open_to_ask(&spelled) {
-        Ok(section) => match users(section.as_handle()).unwrap_or(0) {
-            0 => return Err(Error::new(ErrorKind::NotFound, STEP)),
-            count => info(section.as_handle(), count),
-        },
-        Err(error) if code(&error) == ERROR_ACCESS_DENIED => unknown_info(),
-        Err(error) if code(&error) == ERROR_INVALID_HANDLE => {
-            return Err(Error::new(ErrorKind::WrongKind, STEP).caused_by(error));
-        }
-        Err(error) if is_not_found(&error) => {
-            return Err(Error::new(ErrorKind::NotFound, STEP).caused_by(error));
-        }
-        Err(error) => return Err(os_error(ErrorKind::Other, STEP, error)),
-    };
-    Ok(Listed {
-        name: name.clone(),
-        kind: Kind::Section,
-        info,
-    })
+    let found = Found::by(&spelled).map_err(|error| match code(&error) {
+        ERROR_INVALID_HANDLE => Error::new(ErrorKind::WrongKind, STEP)
+            .detail("the name is that of a timer, a job or something else")
+            .caused_by(error),
+        _ if is_not_found(&error) => Error::new(ErrorKind::NotFound, STEP).caused_by(error),
+        _ => os_error(ErrorKind::Other, STEP, error),
+    })?;
+    as_listed(name.clone(), &found).ok_or_else(|| Error::new(ErrorKind::NotFound, STEP))
 }
 
 /// Names go with their objects here, so none is ever stale.
@@ -124,36 +107,11 @@ pub(crate) fn session() -> Result<u32> {
         .map_err(|error| os_error(ErrorKind::Other, "find out the session", error))
 }
 
-/// Opens a section with as much access as asking takes, or as there is.
-fn open_to_ask(name: &Wide) -> io::Result<OwnedHandle> {
-    let mut result = Err(io::Error::from_raw_os_error(
-        ERROR_ACCESS_DENIED.cast_signed(),
-    ));
-    for access in [
-        READ_CONTROL | SECTION_QUERY,
-        FILE_MAP_READ | SECTION_QUERY,
-        READ_CONTROL,
-        FILE_MAP_READ,
-    ] {
-        result = call::open_file_mapping(access, name);
-        match &result {
-            Err(error) if code(error) == ERROR_ACCESS_DENIED => {}
-            _ => break,
-        }
-    }
-    result
-}
-
-/// How many handles there are besides the one by which we ask.
-fn users(section: BorrowedHandle<'_>) -> io::Result<u32> {
-    call::handle_count(section).map(|count| count.saturating_sub(1))
-}
-
 fn is_not_found(error: &io::Error) -> bool {
     matches!(code(error), ERROR_FILE_NOT_FOUND | ERROR_PATH_NOT_FOUND)
 }
 
-/// The sessions that have local names.
+/// The sessions that have local names. Those of session 0 are the `Global\` ones, and listed so.
 pub(crate) fn sessions() -> Result<Vec<u32>> {
     let fail = |error| os_error(ErrorKind::Other, "list the sessions", error);
     let own = call::session_of(std::process::id()).map_err(fail)?;
@@ -161,6 +119,7 @@ pub(crate) fn sessions() -> Result<Vec<u32>> {
         Ok(entries) => entries
             .iter()
             .filter_map(|entry| String::from_utf16(&entry.name).ok()?.parse().ok())
+            .filter(|number| *number != 0)
             .collect(),
         // Without the right to look, only the own one is known.
         Err(error) if code(&error) == ERROR_ACCESS_DENIED || is_not_found(&error) => Vec::new(),
@@ -172,86 +131,12 @@ pub(crate) fn sessions() -> Result<Vec<u32>> {
     Ok(sessions)
 }
 
-/// The processes that have the section of a name open.
-///
-/// The system has a table of all handles. It tells some users, and not others, which object each
-/// one means; for the others each handle of a process that lets its handles be copied is
-/// compared. A process that keeps a view and no handle is not in the table.
-pub(crate) fn holders(name: &Name) -> Result<Vec<u32>> {
-    const STEP: &str = "list the holders of";
-    let fail = |error: io::Error| {
-        if code(&error) == ERROR_INVALID_HANDLE {
-            Error::new(ErrorKind::WrongKind, STEP).caused_by(error)
-        } else {
-            os_error(ErrorKind::Other, STEP, error)
-        }
-    };
-    let spelled = wide(name)?;
-    let _gate = gate::look();
-    let section = open_to_ask(&spelled).map_err(fail)?;
-    let section = section.as_handle();
-    if users(section).map_err(fail)? == 0 {
-        return Err(Error::new(ErrorKind::NotFound, STEP));
-    }
-    let handles = call::system_handles().map_err(fail)?;
-    let me = std::process::id() as usize;
-    let is_mine =
-        |entry: &HandleEntry| entry.pid == me && entry.handle == section.as_raw_handle().addr();
-    let Some(mine) = handles.iter().copied().find(is_mine) else {
-        return Err(Error::new(ErrorKind::Unsupported, STEP)
-            .detail("the system does not tell which handles there are"));
-    };
-    let others = handles.iter().filter(|entry| !is_mine(entry));
-    let mut pids: Vec<usize> = if mine.object != 0 {
-        others
-            .filter(|entry| entry.object == mine.object)
-            .map(|entry| entry.pid)
-            .collect()
-    } else {
-        compare(section, others.filter(|entry| entry.kind == mine.kind))
-    };
-    pids.sort_unstable();
-    pids.dedup();
-    Ok(pids
-        .into_iter()
-        .filter_map(|pid| u32::try_from(pid).ok())
-        .collect())
-}
-
-/// The processes among whose handles the section is, as far as they let them be copied.
-fn compare<'e>(
-    section: BorrowedHandle<'_>,
-    entries: impl Iterator<Item = &'e HandleEntry>,
-) -> Vec<usize> {
-    let mut pids = Vec::new();
-    // The table has the handles of a process one after the other.
-    let mut process: Option<(usize, Option<OwnedHandle>)> = None;
-    for entry in entries {
-        if pids.last() == Some(&entry.pid) {
-            continue;
-        }
-        if process.as_ref().is_none_or(|(pid, _)| *pid != entry.pid) {
-            let opened = u32::try_from(entry.pid)
-                .ok()
-                .and_then(|pid| call::open_process(pid).ok());
-            process = Some((entry.pid, opened));
-        }
-        if let Some((_, Some(process))) = &process
-            && let Ok(copy) = call::duplicate_from(process.as_handle(), entry.handle, 0)
-            && call::is_same_object(section, copy.as_handle())
-        {
-            pids.push(entry.pid);
-        }
-    }
-    pids
-}
-
 /// Only closing every handle takes a name away here.
 pub(crate) fn remove(name: &Name) -> Result<()> {
     const STEP: &str = "remove the name";
     let spelled = wide(name)?;
     let _gate = gate::look();
-    match open_to_ask(&spelled) {
+    match Found::by(&spelled) {
         Err(error) if is_not_found(&error) => {
             Err(Error::new(ErrorKind::NotFound, STEP).caused_by(error))
         }
@@ -264,9 +149,10 @@ pub(crate) fn remove(name: &Name) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Kind;
     use crate::name::Namespace;
-    use crate::options::Options;
-    use crate::sys::{Handle, Source};
+    use crate::options::{Options, Setup};
+    use crate::sys::{Handle, Source, SyncObject};
 
     fn leaf(topic: &str) -> String {
         format!("nshm-list-{}-{topic}", std::process::id())
@@ -322,37 +208,41 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_section_is_not_listed() {
-        let leaf = leaf("event");
-        let name = Name::new(&leaf).unwrap();
-        let event = call::create_event(&wide(&name).unwrap()).unwrap();
-        let is_it = |object: &Listed| object.name.leaf() == leaf;
-        assert!(!list(&Scope::Local).unwrap().iter().any(is_it));
-        assert_eq!(holders(&name).unwrap_err().kind(), ErrorKind::WrongKind);
-        assert_eq!(find(&name).unwrap_err().kind(), ErrorKind::WrongKind);
-        drop(event);
-    }
-
-    #[test]
-    fn holders_are_those_with_a_handle() {
-        let name = Name::new(&leaf("held")).unwrap();
-        assert_eq!(holders(&name).unwrap_err().kind(), ErrorKind::NotFound);
-        assert_eq!(find(&name).unwrap_err().kind(), ErrorKind::NotFound);
-        let handle = create(&name);
-        assert_eq!(holders(&name).unwrap(), [std::process::id()]);
-        assert_eq!(find(&name).unwrap().info.len, 4096);
-
-        // The slow way must find the same.
-        let section = open_to_ask(&wide(&name).unwrap()).unwrap();
-        let handles = call::system_handles().unwrap();
-        let me = std::process::id() as usize;
-        let mine = handles
-            .iter()
-            .find(|entry| entry.pid == me && entry.handle == section.as_raw_handle().addr())
-            .unwrap();
-        let alike = handles.iter().filter(|entry| entry.kind == mine.kind);
-        assert_eq!(compare(section.as_handle(), alike), [me]);
-        drop(handle);
+    fn every_kind_is_listed_and_nothing_else() {
+        let names =
+            ["event", "mutex", "semaphore", "timer"].map(|kind| Name::new(&leaf(kind)).unwrap());
+        let [event, mutex, semaphore, timer] = &names;
+        let create = |name, setup| SyncObject::create(Some(name), setup, &Options::default());
+        let held = [
+            create(
+                event,
+                Setup::Event {
+                    manual: true,
+                    set: false,
+                },
+            ),
+            create(mutex, Setup::Mutex { owned: false }),
+            create(semaphore, Setup::Semaphore { count: 1, max: 2 }),
+        ]
+        .map(Result::unwrap);
+        let clock = call::create_timer(&wide(timer).unwrap()).unwrap();
+        // A token needs an event, which is none of anybody's.
+        held[0].token().unwrap();
+        let listed = list(&Scope::Local).unwrap();
+        let ours = listed.iter().filter(|object| names.contains(&object.name));
+        let kinds: Vec<Kind> = ours.map(|object| object.kind).collect();
+        assert_eq!(kinds, [Kind::Event, Kind::Mutex, Kind::Semaphore]);
+        assert!(!listed.iter().any(|object| is_lease(object.name.leaf())));
+        for (name, kind) in names.iter().zip(kinds) {
+            let found = find(name).unwrap();
+            assert_eq!((found.kind, found.info.attach_count), (kind, 1));
+            assert_eq!(remove(name).unwrap_err().kind(), ErrorKind::Unsupported);
+        }
+        assert_eq!(find(timer).unwrap_err().kind(), ErrorKind::WrongKind);
+        drop((held, clock));
+        for name in &names {
+            assert_eq!(find(name).unwrap_err().kind(), ErrorKind::NotFound);
+        }
     }
 
     #[test]

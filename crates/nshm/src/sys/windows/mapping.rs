@@ -321,22 +321,45 @@ impl Mapping {
         Ok((state == PageState::Committed, at - first))
     }
 
-    /// Whether a page of a private view has been written to.
-    pub(crate) fn is_private(&self, offset: usize) -> Result<bool> {
-        let fail = |error| os_error(ErrorKind::Other, "ask for the state of a page", error);
-        let (offset, _) = self.pages(offset, 1)?;
+    /// Whether a page of a private view has been written to, and how many bytes from its beginning on
+    /// are like it.
+    pub(crate) fn copied(&self, offset: usize) -> Result<(bool, usize)> {
+        let fail = |error| os_error(ErrorKind::Other, "ask for the state of pages", error);
+        let (first, _) = self.pages(offset, 1)?;
+        let end = self.len.next_multiple_of(page_size());
         if !self.protection.is_private() {
-            return Ok(false);
+            return Ok((false, end - first));
         }
+        let (state, mut at) = self.copied_within_a_region(first, end).map_err(fail)?;
+        while at < end {
+            let (next, next_end) = self.copied_within_a_region(at, end).map_err(fail)?;
+            if next != state {
+                break;
+            }
+            at = next_end;
+        }
+        Ok((state, at - first))
+    }
+
+    /// The state of the page at an offset, and where those end that are like it, as far as one
+    /// question tells.
+    fn copied_within_a_region(&self, at: usize, end: usize) -> io::Result<(bool, usize)> {
+        /// How many pages one question is for.
+        const BATCH: usize = 4096;
+        let region = self.view.region(at)?;
+        let end = end.min(at + region.len);
         // The first write makes a page writable, as long as nobody says otherwise.
-        let region = self.view.region(offset).map_err(fail)?;
         if [PAGE_READWRITE, PAGE_EXECUTE_READWRITE].contains(&(region.protection & 0xff)) {
-            return Ok(true);
+            return Ok((true, end));
         }
-        // Somebody has, or this is Wine, which does not show it. Then the page tells.
-        let address = self.view.base.addr().get() + offset;
-        let is_own = call::is_own_page(address).map_err(fail)?;
-        Ok(is_own.unwrap_or(false))
+        // Somebody has, or this is Wine, which does not show it. Then the pages tell.
+        let count = ((end - at) / page_size()).min(BATCH);
+        let own = call::own_pages(self.view.base.addr().get() + at, count)?;
+        let is_own = own.first() == Some(&Some(true));
+        let like = own
+            .iter()
+            .take_while(|page| (**page == Some(true)) == is_own);
+        Ok((is_own, at + like.count() * page_size()))
     }
 
     /// Whole pages around a range that this mapping has: where they begin, and their length.
@@ -537,14 +560,17 @@ mod tests {
             assert_eq!(byte(&private, page).load(Ordering::Relaxed), 1);
         }
         byte(&private, 1).store(2, Ordering::Relaxed);
-        let own = |mapping: &Mapping| {
-            [0, 1, 2].map(|page| mapping.is_private(page * page_size()).unwrap())
-        };
-        assert_eq!(own(&private), [false, true, false]);
+        let page = page_size();
+        let own = |mapping: &Mapping| [0, 1, 2].map(|at| mapping.copied(at * page).unwrap());
+        let second = [(false, page), (true, page), (false, page)];
+        assert_eq!(own(&private), second);
         private
             .protect(0, private.len(), Protection::ReadOnly)
             .unwrap();
-        assert_eq!(own(&private), [false, true, false]);
-        assert_eq!(own(&shared), [false, false, false]);
+        assert_eq!(own(&private), second);
+        assert_eq!(
+            own(&shared),
+            [(false, 3 * page), (false, 2 * page), (false, page)]
+        );
     }
 }

@@ -1,13 +1,15 @@
 //! Windows: sections are the system's own file mapping objects, backed by the paging file or by
-//! another one, and found by their names. Nothing is put into them or around them, so that any other program
+//! another one, and events, mutexes and semaphores are its own, too; all are found by their names. Nothing is put into them or around them, so that any other program
 //! meets them under the same names.
 
+mod asked;
 mod call;
 mod creation;
 mod error;
 mod file;
 mod gate;
 mod handle;
+mod holders;
 mod list;
 mod mapping;
 mod name;
@@ -20,8 +22,11 @@ mod wait;
 
 pub(crate) use self::call::page_size;
 pub(crate) use self::handle::Handle;
-pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
+pub(crate) use self::holders::holders;
+pub(crate) use self::list::{clear_stale, find, list, remove, session, sessions};
 pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
-pub(crate) use self::survey::{clear_leaked, leftovers, object, places, remove_orphan, survey};
-pub(crate) use self::sync::SyncObject;
+pub(crate) use self::survey::{
+    clear_leaked, leftovers, object, places, remove_orphan, segment, survey,
+};
+pub(crate) use self::sync::{SyncObject, state};
 pub(crate) use self::wait::wait;

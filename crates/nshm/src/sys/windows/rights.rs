@@ -10,12 +10,28 @@ use windows_sys::Win32::System::Memory::{
 
 use super::error::code;
 use crate::access::Access;
+use crate::format::Kind;
 
-/// What mapping takes.
+/// The right to wait. `SYNCHRONIZE`
+pub(super) const SYNCHRONIZE: u32 = 0x10_0000;
+/// The right to ask for the state. `EVENT_QUERY_STATE`, and its like for the other kinds.
+pub(super) const QUERY: u32 = 1;
+/// `EVENT_MODIFY_STATE`, and its like for semaphores. A mutex has none: waiting is enough.
+pub(super) const MODIFY: u32 = 2;
+
+/// What mapping a section takes.
 pub(super) fn rights(access: Access) -> u32 {
     match access {
         Access::ReadWrite => FILE_MAP_READ | FILE_MAP_WRITE,
         Access::ReadOnly => FILE_MAP_READ,
+    }
+}
+
+/// What an object to wait for must allow for all that this crate does with it.
+pub(super) fn sync_rights(kind: Kind) -> u32 {
+    match kind {
+        Kind::Mutex => SYNCHRONIZE | QUERY,
+        Kind::Event | Kind::Semaphore | Kind::Section => SYNCHRONIZE | QUERY | MODIFY,
     }
 }
 

@@ -1,56 +1,73 @@
 //! [`Security`] as an access control list, and back.
 //!
 //! The creating user, the system and the administrators may do everything, as the owner and root
-//! may on Linux. Others may map and ask, and no more: they cannot change whom the object admits.
+//! may on Linux. Others may use it and ask, and no more: they cannot change whom the object admits.
 //! A list without entries admits nobody; who made the object has its handle and may read the list.
 
-use super::call::{self, Descriptor, Identity};
-use super::error::os_error;
-use super::name::Wide;
-use crate::access::{Access, Audience, Security};
-use crate::error::{ErrorKind, Result};
+use std::io;
 
-/// `SECTION_MAP_WRITE`
-const MAP_WRITE: u32 = 2;
-/// `READ_CONTROL | SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_EXECUTE`: code runs only in
-/// sections that are made for it, and there for everybody who may read.
-const OTHERS_READ: u32 = 0x2_000d;
-/// The same and `SECTION_MAP_WRITE`.
-const OTHERS_WRITE: u32 = OTHERS_READ | MAP_WRITE;
+use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
+use windows_sys::Win32::System::Memory::{
+    SECTION_MAP_EXECUTE, SECTION_MAP_READ, SECTION_MAP_WRITE, SECTION_QUERY,
+};
+
+use super::call::{self, Descriptor, Identity};
+use super::name::Wide;
+use super::rights::{MODIFY, QUERY, SYNCHRONIZE, sync_rights};
+use crate::access::{Access, Audience, Security};
+use crate::format::Kind;
+
+/// What others may do who may only read. Code runs only in sections that are made for it, and
+/// there for everybody who may read. Objects to wait for can be asked: to wait is to write, as on
+/// Linux.
+fn reading(kind: Kind) -> u32 {
+    match kind {
+        Kind::Section => READ_CONTROL | SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_EXECUTE,
+        Kind::Event | Kind::Mutex | Kind::Semaphore => READ_CONTROL | QUERY,
+    }
+}
+
+/// What others may do who may also write.
+fn writing(kind: Kind) -> u32 {
+    reading(kind)
+        | match kind {
+            Kind::Section => SECTION_MAP_WRITE,
+            Kind::Event | Kind::Mutex | Kind::Semaphore => sync_rights(kind),
+        }
+}
+
+/// The rights of which each one is more than to read.
+fn any_writing(kind: Kind) -> u32 {
+    match kind {
+        Kind::Section => SECTION_MAP_WRITE,
+        Kind::Event | Kind::Mutex | Kind::Semaphore => SYNCHRONIZE | MODIFY,
+    }
+}
 
 /// The descriptor that a new object gets.
-pub(super) fn descriptor(security: Security) -> Result<Descriptor> {
-    let fail = |error| {
-        os_error(
-            ErrorKind::Other,
-            "describe the security of the section",
-            error,
-        )
-    };
-    let user = call::sid(Identity::User).map_err(fail)?;
+pub(super) fn descriptor(kind: Kind, security: Security) -> io::Result<Descriptor> {
+    let user = call::sid(Identity::User)?;
     let others = match security.audience() {
-        Audience::Nobody => {
-            return Descriptor::from_sddl(&Wide::new(NO_ENTRIES)).map_err(fail);
-        }
+        Audience::Nobody => return Descriptor::from_sddl(&Wide::new(NO_ENTRIES)),
         Audience::Owner => None,
-        Audience::Group => Some(call::sid(Identity::PrimaryGroup).map_err(fail)?),
+        Audience::Group => Some(call::sid(Identity::PrimaryGroup)?),
         Audience::Everyone => Some("WD".to_owned()),
     };
-    let text = sddl(&user, others.as_deref(), security.others());
-    Descriptor::from_sddl(&Wide::new(&text)).map_err(fail)
+    let rights = match security.others() {
+        Access::ReadWrite => writing(kind),
+        Access::ReadOnly => reading(kind),
+    };
+    let text = sddl(&user, others.as_deref(), rights);
+    Descriptor::from_sddl(&Wide::new(&text))
 }
 
 /// A list without entries that inherits none.
 const NO_ENTRIES: &str = "D:P";
 
 /// The same in the security descriptor definition language: a list that inherits nothing.
-fn sddl(user: &str, others: Option<&str>, access: Access) -> String {
+fn sddl(user: &str, others: Option<&str>, rights: u32) -> String {
     let mut text = format!("D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;{user})");
     if let Some(others) = others {
-        let rights = match access {
-            Access::ReadWrite => OTHERS_WRITE,
-            Access::ReadOnly => OTHERS_READ,
-        };
         text.push_str(&format!("(A;;{rights:#x};;;{others})"));
     }
     text
@@ -63,7 +80,7 @@ const EVERYONE: &[u8] = &[1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
 /// what Everyone may do, or else what the object's own group may do.
 ///
 /// `None` where the bytes are no descriptor.
-pub(super) fn parse(descriptor: &[u8]) -> Option<Security> {
+pub(super) fn parse(kind: Kind, descriptor: &[u8]) -> Option<Security> {
     const DACL_PRESENT: u16 = 4;
     const ACCESS_ALLOWED: u8 = 0;
     // SECURITY_DESCRIPTOR_RELATIVE: revision, control, owner, group, system list, list.
@@ -110,7 +127,7 @@ pub(super) fn parse(descriptor: &[u8]) -> Option<Security> {
         (Some(mask), None) => (Security::group(), mask),
         (None, None) => return Some(Security::owner()),
     };
-    Some(if mask & MAP_WRITE == 0 {
+    Some(if mask & any_writing(kind) == 0 {
         security.others_read_only()
     } else {
         security
@@ -142,11 +159,20 @@ mod tests {
     #[test]
     fn words_of_the_definition_language() {
         assert_eq!(
-            sddl("S-1-5-21-1", None, Access::ReadWrite),
+            sddl("S-1-5-21-1", None, writing(Kind::Section)),
             "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;S-1-5-21-1)"
         );
-        assert!(sddl("u", Some("WD"), Access::ReadWrite).ends_with("(A;;0x2000f;;;WD)"));
-        assert!(sddl("u", Some("g"), Access::ReadOnly).ends_with("(A;;0x2000d;;;g)"));
+        for (kind, read, write) in [
+            (Kind::Section, "0x2000d", "0x2000f"),
+            (Kind::Event, "0x20001", "0x120003"),
+            (Kind::Mutex, "0x20001", "0x120001"),
+            (Kind::Semaphore, "0x20001", "0x120003"),
+        ] {
+            let text = sddl("u", Some("WD"), writing(kind));
+            assert!(text.ends_with(&format!("(A;;{write};;;WD)")), "{text}");
+            let text = sddl("u", Some("g"), reading(kind));
+            assert!(text.ends_with(&format!("(A;;{read};;;g)")), "{text}");
+        }
     }
 
     #[test]
@@ -160,11 +186,11 @@ mod tests {
             Security::everyone().others_read_only(),
         ];
         for security in table {
-            let descriptor = descriptor(security).unwrap();
+            let described = descriptor(Kind::Section, security).unwrap();
             let (section, _) =
-                call::create_file_mapping(None, PAGE_READWRITE, 4096, &descriptor, None).unwrap();
+                call::create_file_mapping(None, PAGE_READWRITE, 4096, &described, None).unwrap();
             let bytes = call::security_of(section.as_handle()).unwrap();
-            assert_eq!(parse(&bytes), Some(security), "{bytes:?}");
+            assert_eq!(parse(Kind::Section, &bytes), Some(security), "{bytes:?}");
         }
     }
 
@@ -176,15 +202,15 @@ mod tests {
         whole.extend([2, 0, 28, 0, 1, 0, 0, 0]);
         whole.extend([0, 0, 20, 0, 7, 0, 2, 0]);
         whole.extend(EVERYONE);
-        assert_eq!(parse(&whole), Some(Security::everyone()));
+        assert_eq!(parse(Kind::Section, &whole), Some(Security::everyone()));
         for len in 0..whole.len() {
-            assert_eq!(parse(&whole[..len]), None, "{len}");
+            assert_eq!(parse(Kind::Section, &whole[..len]), None, "{len}");
         }
         // With an empty list everybody is; whatever lies behind it.
         whole[24] = 0;
-        assert_eq!(parse(&whole), Some(Security::nobody()));
+        assert_eq!(parse(Kind::Section, &whole), Some(Security::nobody()));
         // Without a list nobody is kept out.
         whole[2] = 0;
-        assert_eq!(parse(&whole), Some(Security::everyone()));
+        assert_eq!(parse(Kind::Section, &whole), Some(Security::everyone()));
     }
 }

@@ -24,6 +24,25 @@ const STEP: &str = "open the section of the token";
 /// The first field of every token of this version.
 const MAGIC: &str = "nshm1w";
 
+/// Begins the leaf of a lease; the process, its birth and a number follow.
+const LEASE: &str = "nshm-token-";
+
+/// Whether a leaf is that of a lease, which is nobody's event but this file's.
+pub(super) fn is_lease(leaf: &str) -> bool {
+    leaf.strip_prefix(LEASE).is_some_and(|rest| {
+        let mut fields = rest.split('.');
+        let mut is_number = || {
+            fields
+                .next()
+                .and_then(|field| parse_decimal(field.as_bytes()))
+        };
+        [is_number(), is_number(), is_number()]
+            .iter()
+            .all(Option::is_some)
+            && fields.next().is_none()
+    })
+}
+
 /// What a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
@@ -65,7 +84,7 @@ impl Token {
     /// The name of the event that lives as long as the token is good.
     fn lease_name(&self, session: u32) -> Wide {
         Wide::new(&format!(
-            r"Session\{session}\nshm-token-{}.{}.{}",
+            r"Session\{session}\{LEASE}{}.{}.{}",
             self.pid, self.created, self.number
         ))
     }
@@ -140,6 +159,19 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leases_are_told_from_other_leaves() {
+        assert!(is_lease("nshm-token-1234.133500000000000000.7"));
+        for leaf in [
+            "nshm-token-",
+            "nshm-token-1.2",
+            "nshm-token-1.2.3.4",
+            "nshm-token-1.2.x",
+        ] {
+            assert!(!is_lease(leaf), "{leaf}");
+        }
+    }
 
     #[test]
     fn golden() {

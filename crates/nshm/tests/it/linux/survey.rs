@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::path::Path;
 
-use nshm::inspect::{self, Object, Origin, Reach, State};
-use nshm::{ErrorKind, Event, EventState, Mutex, Reset, Section, Semaphore};
+use nshm::inspect::{self, Object, Origin, Reach};
+use nshm::{ErrorKind, Section};
 
 use super::os;
-use crate::support::{Main, Role, Test, isolated, kind_of};
+use crate::support::{Main, Role, Test, kind_of};
 
 fn make(path: &Path) -> File {
     let file = File::create_new(path).unwrap();
@@ -70,6 +70,7 @@ fn every_origin_is_seen_with_its_holders() {
         let bare = named(&objects, &format!("sysv:{raw}"));
         assert_eq!((bare.orphaned, bare.kind()), (Some(true), "sysv"));
         assert!(matches!(bare.origin, Origin::SystemV { key: 0x1234, .. }));
+        assert_eq!(inspect::segment(raw).unwrap().info.len, 4096);
         // A section without a name is a bare segment, which this process has.
         let nameless = objects.iter().find(|object| object.info.len == 12288);
         assert_eq!(nameless.unwrap().holders, [me]);
@@ -78,7 +79,14 @@ fn every_origin_is_seen_with_its_holders() {
         let ours = inspect::survey(Reach::Ours).unwrap().objects;
         assert_eq!(ours.len(), 2);
         peer.finish();
+        let Origin::SystemV { id, key } = nameless.unwrap().origin else {
+            panic!("{nameless:?}");
+        };
+        let segment = inspect::segment(id).unwrap();
+        assert_eq!(segment.origin, Origin::SystemV { id, key });
+        assert_eq!((segment.holders, segment.orphaned), (vec![me], Some(false)));
         os::remove_raw_segment(raw).unwrap();
+        assert_eq!(kind_of(inspect::segment(raw)), ErrorKind::NotFound);
     })
     .role("holder", holder)
     .world(os::OWN_IPC)
@@ -201,56 +209,4 @@ fn places_are_told() {
         os::set_mode(&places.own, 0o700);
     })
     .run();
-}
-
-/// Here, as a survey of Windows finds sections only.
-#[test]
-fn what_can_be_waited_for_is_found_with_its_state() {
-    isolated(|main| {
-        let names = ["event", "mutex", "semaphore", "section"].map(|kind| main.name(kind));
-        let [event_name, mutex_name, semaphore_name, section_name] = &names;
-        let found = |name: &String| inspect::object(name.as_str()).unwrap();
-        let state = |name: &String| inspect::state(&found(name)).unwrap();
-
-        let options = Event::options().reset(Reset::Manual);
-        let event = options.create(event_name.as_str()).unwrap();
-        for (set, expected) in [(false, EventState::Unset), (true, EventState::Set)] {
-            if set {
-                event.set().unwrap();
-            }
-            let (reset, state_now) = (Reset::Manual, expected);
-            let expected = State::Event {
-                reset,
-                state: state_now,
-            };
-            assert_eq!(state(event_name), Some(expected));
-        }
-
-        let mutex = Mutex::create(mutex_name.as_str()).unwrap();
-        assert_eq!(state(mutex_name), Some(State::Mutex { owner: None }));
-        let guard = mutex.lock().unwrap();
-        let owner = mutex.owner().unwrap();
-        assert!(owner.is_some());
-        assert_eq!(state(mutex_name), Some(State::Mutex { owner }));
-        drop(guard);
-
-        let semaphore = Semaphore::create(semaphore_name.as_str(), 2, 3).unwrap();
-        semaphore.acquire().unwrap();
-        let expected = State::Semaphore { count: 1, max: 3 };
-        assert_eq!(state(semaphore_name), Some(expected));
-
-        let _section = Section::create(section_name.as_str(), 4096).unwrap();
-        assert_eq!(state(section_name), None);
-
-        // To ask has changed nothing, and does not keep anything.
-        for name in &names {
-            let object = found(name);
-            assert_eq!(object.info.attach_count, 1, "{name}");
-            assert_eq!(object.holders, [std::process::id()], "{name}");
-        }
-        assert_eq!(semaphore.count().unwrap(), 1);
-        let gone = found(event_name);
-        drop(event);
-        assert_eq!(kind_of(inspect::state(&gone)), ErrorKind::NotFound);
-    });
 }

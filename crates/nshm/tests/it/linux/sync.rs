@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use nshm::{ErrorKind, Event, Kind, Mutex, Reset, Scope, Semaphore, Waitable, wait_all, wait_any};
+use nshm::{ErrorKind, Event, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any};
 
 use super::os::{self, End, RobustMutex};
 use crate::support::{Role, Test, isolated, kind_of, random, word};
@@ -210,20 +210,5 @@ fn a_claim_for_ever_ends_in_an_error() {
         words[words.len() - 2].store(0, Ordering::Relaxed);
         event.set().unwrap();
         event.wait().unwrap();
-    });
-}
-
-#[test]
-fn a_list_shows_every_kind() {
-    isolated(|main| {
-        let _event = Event::create(main.name("1")).unwrap();
-        let _mutex = Mutex::create(main.name("2")).unwrap();
-        let _semaphore = Semaphore::create(main.name("3"), 0, 1).unwrap();
-        let listed = nshm::list(Scope::Local).unwrap();
-        let kinds: Vec<Kind> = listed.iter().map(|listed| listed.kind).collect();
-        assert_eq!(kinds, [Kind::Event, Kind::Mutex, Kind::Semaphore]);
-        assert_eq!(nshm::holders(main.name("2")).unwrap(), [std::process::id()]);
-        nshm::remove(main.name("1")).unwrap();
-        assert_eq!(kind_of(Event::open(main.name("1"))), ErrorKind::NotFound);
     });
 }

@@ -17,13 +17,13 @@ use super::domain;
 use super::name::Place as NamePlace;
 use super::object::{self, Object, look_up, taken};
 use super::segment::Segment;
-use crate::access::Security;
+use crate::access::{Access, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, Traits};
 use crate::name::Name;
 use crate::options::{Disposition, Options, Setup};
 use crate::protocol::{self, Place, Rule, Taken, Trouble, Until, Word};
-use crate::sys::{Acquired, SyncState};
+use crate::sys::{Acquired, SyncState, create_step, open_step};
 
 /// An open event, mutex or semaphore; dropping it closes it.
 #[derive(Debug)]
@@ -215,7 +215,9 @@ impl SyncObject {
                 set: word.is_set(),
             },
             Rule::Mutex => SyncState::Mutex {
-                owner: Some(word.owner()).filter(|owner| *owner != 0),
+                owner: Some(word.owner())
+                    .filter(|owner| *owner != 0 && !self.rule.is_claimed(word)),
+                abandoned: word.was_abandoned(),
             },
             Rule::Semaphore => SyncState::Semaphore {
                 count: word.count(),
@@ -282,6 +284,18 @@ impl SyncObject {
     }
 }
 
+/// What the object of a name is like. It is opened to be read, for an instant.
+pub(crate) fn state(name: &Name, kind: Kind) -> Result<SyncState> {
+    let options = Options {
+        access: Access::ReadOnly,
+        ..Options::default()
+    };
+    let object = SyncObject::open(name, kind, &options)?;
+    let state = object.state()?;
+    object.close()?;
+    Ok(state)
+}
+
 const WAIT: &str = "wait";
 
 fn places<'a>(objects: &[&'a SyncObject]) -> Vec<(At<'a>, Rule)> {
@@ -314,24 +328,6 @@ fn until(timeout: Option<Duration>) -> Until {
         Some(timeout) => call::now()
             .checked_add(timeout)
             .map_or(Until::Forever, Until::At),
-    }
-}
-
-fn create_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "create section",
-        Kind::Event => "create event",
-        Kind::Mutex => "create mutex",
-        Kind::Semaphore => "create semaphore",
-    }
-}
-
-fn open_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "open section",
-        Kind::Event => "open event",
-        Kind::Mutex => "open mutex",
-        Kind::Semaphore => "open semaphore",
     }
 }
 

@@ -11,8 +11,9 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::System::Threading::{
-    CreateEventW, CreateMutexW, CreateSemaphoreW, OpenEventW, OpenMutexW, OpenSemaphoreW,
-    PulseEvent, ReleaseMutex, ReleaseSemaphore, ResetEvent, SetEvent, WaitForMultipleObjects,
+    CreateEventW, CreateMutexW, CreateSemaphoreW, GetCurrentThreadId, OpenEventW, OpenMutexW,
+    OpenSemaphoreW, PulseEvent, ReleaseMutex, ReleaseSemaphore, ResetEvent, SetEvent,
+    WaitForMultipleObjects,
 };
 
 use super::super::call::{Descriptor, Met};
@@ -89,7 +90,7 @@ pub(super) fn create(
 }
 
 /// Opens the object of that kind that has the name. OpenEventW, OpenMutexW, OpenSemaphoreW
-pub(super) fn open(kind: Kind, access: u32, name: &Wide) -> io::Result<OwnedHandle> {
+pub(in super::super) fn open(kind: Kind, access: u32, name: &Wide) -> io::Result<OwnedHandle> {
     let name = name.as_ptr();
     // SAFETY: the name ends with a zero and lives through the call; the handle is new.
     unsafe {
@@ -174,7 +175,8 @@ pub(super) fn wait(
 /// Asks what an object is like; what is of another kind is refused. NtQueryEvent, NtQueryMutant,
 /// NtQuerySemaphore
 pub(super) fn state(kind: Kind, object: BorrowedHandle<'_>) -> io::Result<SyncState> {
-    /// The basic information of all three kinds is two numbers of 32 bits.
+    /// The basic information of events and semaphores is two numbers of 32 bits, and that of
+    /// mutexes a number and two bytes.
     #[repr(C)]
     #[derive(Default)]
     struct Basic([i32; 2]);
@@ -182,27 +184,30 @@ pub(super) fn state(kind: Kind, object: BorrowedHandle<'_>) -> io::Result<SyncSt
     let mut basic = Basic::default();
     let len = size_of::<Basic>() as u32;
     let to = ptr::from_mut(&mut basic).cast();
-    let object = object.as_raw_handle();
+    let handle = object.as_raw_handle();
     let null = ptr::null_mut();
     // SAFETY: the handle is open through the call, which writes the basic information of the kind.
     let status = unsafe {
         match kind {
-            Kind::Mutex => NtQueryMutant(object, BASIC, to, len, null),
-            Kind::Semaphore => NtQuerySemaphore(object, BASIC, to, len, null),
-            Kind::Event | Kind::Section => NtQueryEvent(object, BASIC, to, len, null),
+            Kind::Mutex => NtQueryMutant(handle, BASIC, to, len, null),
+            Kind::Semaphore => NtQuerySemaphore(handle, BASIC, to, len, null),
+            Kind::Event | Kind::Section => NtQueryEvent(handle, BASIC, to, len, null),
         }
     };
-    if status < 0 {
-        // SAFETY: takes and returns plain numbers.
-        let code = unsafe { RtlNtStatusToDosError(status) };
-        return Err(io::Error::from_raw_os_error(code.cast_signed()));
-    }
+    check_status(status)?;
     let Basic([first, second]) = basic;
     Ok(match kind {
-        // One for a mutex that is free, less for one that is owned so often.
-        Kind::Mutex => SyncState::Mutex {
-            owner: (first < 1).then_some(0),
-        },
+        Kind::Mutex => {
+            let [owned_by_caller, abandoned, ..] = second.to_le_bytes();
+            SyncState::Mutex {
+                // One for a mutex that is free, less for one that is owned so often.
+                owner: match first {
+                    1.. => None,
+                    _ => owner_of(object, owned_by_caller != 0),
+                },
+                abandoned: first >= 1 && abandoned != 0,
+            }
+        }
         Kind::Semaphore => SyncState::Semaphore {
             count: first.cast_unsigned(),
             max: second.cast_unsigned(),
@@ -212,4 +217,45 @@ pub(super) fn state(kind: Kind, object: BorrowedHandle<'_>) -> io::Result<SyncSt
             set: second != 0,
         },
     })
+}
+
+/// The thread that owns a mutex which was owned a moment ago; 0 where the system does not tell, as
+/// Wine does not of other threads. NtQueryMutant
+fn owner_of(mutex: BorrowedHandle<'_>, is_caller: bool) -> Option<u32> {
+    /// `CLIENT_ID`: the process and the thread.
+    #[repr(C)]
+    #[derive(Default)]
+    struct Owner([usize; 2]);
+    const MUTANT_OWNER_INFORMATION: i32 = 1;
+    if is_caller {
+        // SAFETY: takes nothing and returns a number.
+        return Some(unsafe { GetCurrentThreadId() });
+    }
+    let mut owner = Owner::default();
+    let len = size_of::<Owner>() as u32;
+    // SAFETY: the handle is open through the call, and the answer fits.
+    let status = unsafe {
+        NtQueryMutant(
+            mutex.as_raw_handle(),
+            MUTANT_OWNER_INFORMATION,
+            ptr::from_mut(&mut owner).cast(),
+            len,
+            ptr::null_mut(),
+        )
+    };
+    match check_status(status) {
+        // Since then its owner has unlocked it.
+        Ok(()) if owner.0[1] == 0 => None,
+        Ok(()) => Some(u32::try_from(owner.0[1]).unwrap_or(0)),
+        Err(_) => Some(0),
+    }
+}
+
+fn check_status(status: NTSTATUS) -> io::Result<()> {
+    if status >= 0 {
+        return Ok(());
+    }
+    // SAFETY: takes and returns plain numbers.
+    let code = unsafe { RtlNtStatusToDosError(status) };
+    Err(io::Error::from_raw_os_error(code.cast_signed()))
 }

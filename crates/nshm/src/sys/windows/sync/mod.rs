@@ -10,25 +10,24 @@ use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_NOT_OWNER, ERROR_TOO_MANY_POSTS};
 
 use self::call::Waited;
-use super::call::{Descriptor, Identity, Met, close_handle, is_same_object, sid};
+use super::call::{Met, close_handle, is_same_object};
 use super::error::{code, creation_refused, os_error};
 use super::gate;
 use super::name::{Wide, wide};
+use super::rights::{QUERY, sync_rights};
+use super::security;
 use super::token::{Lease, Token};
-use crate::access::{Access, Audience, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Kind;
 use crate::name::Name;
 use crate::options::{Disposition, Options, Setup};
-use crate::sys::{Acquired, SyncState};
+use crate::sys::{Acquired, SyncState, create_step, open_step};
+
+/// Opens with exactly that access, for who only asks.
+pub(super) use self::call::open as open_with;
 
 /// How often an open-or-create follows a name that keeps changing under it before it gives up.
 const MAX_TURNS: usize = 10_000;
-
-/// `SYNCHRONIZE`, the right to wait.
-const SYNCHRONIZE: u32 = 0x10_0000;
-/// `READ_CONTROL`
-const READ_CONTROL: u32 = 0x2_0000;
 
 /// An open event, mutex or semaphore; dropping it closes it.
 #[derive(Debug)]
@@ -110,7 +109,7 @@ impl SyncObject {
         let token = Token::parse(token).ok_or_else(|| {
             Error::new(ErrorKind::Corrupt, step).detail("it is no token of nshm for Windows")
         })?;
-        let handle = token.redeem(|copy| copy(rights(kind)))?;
+        let handle = token.redeem(|copy| copy(sync_rights(kind)))?;
         // The token may mean a handle to anything.
         call::state(kind, handle.as_handle()).map_err(|error| {
             Error::new(ErrorKind::Corrupt, step)
@@ -205,6 +204,15 @@ impl SyncObject {
     }
 }
 
+/// What the object of a name is like. It is opened with the right to ask alone, for a moment.
+pub(crate) fn state(name: &Name, kind: Kind) -> Result<SyncState> {
+    let spelled = wide(name)?;
+    let _gate = gate::look();
+    call::open(kind, QUERY, &spelled)
+        .and_then(|object| call::state(kind, object.as_handle()))
+        .map_err(|error| os_error(ErrorKind::Other, "ask about the object", error))
+}
+
 fn handles<'a>(objects: &[&'a SyncObject]) -> Vec<BorrowedHandle<'a>> {
     objects
         .iter()
@@ -238,7 +246,7 @@ fn wait(
 }
 
 fn create(setup: Setup, name: Option<&Wide>, options: &Options) -> io::Result<(OwnedHandle, Met)> {
-    let descriptor = descriptor(setup.kind(), options.security)?;
+    let descriptor = security::descriptor(setup.kind(), options.security)?;
     let _gate = gate::nobody_looks();
     call::create(setup, &descriptor, name)
 }
@@ -246,9 +254,9 @@ fn create(setup: Setup, name: Option<&Wide>, options: &Options) -> io::Result<(O
 /// Opens with the right to ask for the state, or without it where that is not granted.
 fn open(kind: Kind, name: &Wide) -> io::Result<OwnedHandle> {
     let _gate = gate::nobody_looks();
-    match call::open(kind, rights(kind), name) {
+    match call::open(kind, sync_rights(kind), name) {
         Err(error) if code(&error) == ERROR_ACCESS_DENIED => {
-            call::open(kind, rights(kind) & !QUERY, name)
+            call::open(kind, sync_rights(kind) & !QUERY, name)
         }
         result => result,
     }
@@ -258,55 +266,6 @@ fn exists(kind: Kind, name: &Wide) -> bool {
     match open(kind, name) {
         Ok(_) => true,
         Err(error) => code(&error) == ERROR_ACCESS_DENIED,
-    }
-}
-
-/// `EVENT_QUERY_STATE`, and its like for the other kinds.
-const QUERY: u32 = 1;
-/// `EVENT_MODIFY_STATE`, and its like for semaphores. A mutex has none: waiting is enough.
-const MODIFY: u32 = 2;
-
-/// The access that a handle needs for all that this crate does with it.
-fn rights(kind: Kind) -> u32 {
-    match kind {
-        Kind::Mutex => SYNCHRONIZE | QUERY,
-        _ => SYNCHRONIZE | QUERY | MODIFY,
-    }
-}
-
-/// The descriptor that a new object gets. Who may only read gets nothing, as on Linux, where to
-/// wait is to write.
-fn descriptor(kind: Kind, security: Security) -> io::Result<Descriptor> {
-    let user = sid(Identity::User)?;
-    let others = match security.audience() {
-        Audience::Nobody => return Descriptor::from_sddl(&Wide::new("D:P")),
-        Audience::Owner => None,
-        Audience::Group => Some(sid(Identity::PrimaryGroup)?),
-        Audience::Everyone => Some("WD".to_owned()),
-    };
-    let mut text = format!("D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;{user})");
-    if let (Some(others), Access::ReadWrite) = (others, security.others()) {
-        let rights = rights(kind) | READ_CONTROL;
-        text.push_str(&format!("(A;;{rights:#x};;;{others})"));
-    }
-    Descriptor::from_sddl(&Wide::new(&text))
-}
-
-fn create_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "create section",
-        Kind::Event => "create event",
-        Kind::Mutex => "create mutex",
-        Kind::Semaphore => "create semaphore",
-    }
-}
-
-fn open_step(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Section => "open section",
-        Kind::Event => "open event",
-        Kind::Mutex => "open mutex",
-        Kind::Semaphore => "open semaphore",
     }
 }
 
