@@ -136,11 +136,14 @@ mod number {
     pub(super) const UNLINK: u64 = 87;
     pub(super) const SYMLINK: u64 = 88;
     pub(super) const READLINK: u64 = 89;
+    pub(super) const FUTEX: u64 = 202;
     pub(super) const GETDENTS: u64 = 217;
     pub(super) const OPENAT: u64 = 257;
     pub(super) const NEWFSTATAT: u64 = 262;
+    pub(super) const GET_ROBUST_LIST: u64 = 274;
     pub(super) const FALLOCATE: u64 = 285;
     pub(super) const STATX: u64 = 332;
+    pub(super) const FUTEX_WAITV: u64 = 449;
     pub(super) const OPEN: u64 = 2;
 }
 
@@ -193,6 +196,9 @@ fn errors_of(call: &Call) -> &'static [Errno] {
         number::MPROTECT => &[EACCES, ENOMEM],
         number::FALLOCATE => &[EINTR, EIO, ENOSPC, EOPNOTSUPP],
         number::KILL => &[EPERM],
+        number::FUTEX => &[EAGAIN, EINTR],
+        number::FUTEX_WAITV => &[EAGAIN, EINTR, ENOSYS, EPERM],
+        number::GET_ROBUST_LIST => &[ENOSYS, EPERM],
         // Memory for the program itself ends it where there is none.
         number::MMAP if call.arguments[2] == 3 && call.arguments[3] & 0x10 == 0 => &[],
         number::MMAP => &[EAGAIN, ENFILE, ENOMEM],

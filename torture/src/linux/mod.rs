@@ -2,6 +2,7 @@
 //!
 //! - [`attack`]: the list of them
 //! - [`operation`]: what is done to a name, and what must hold afterwards
+//! - [`theirs`]: what somebody else has under the name meanwhile
 //! - [`stage`]: the directory, the names and the segments of a run, and what is left of them
 //! - [`worker`]: the process that does it
 //! - [`tracer`]: stops a worker at each of its system calls
@@ -31,6 +32,7 @@ mod report;
 mod room;
 mod soak;
 mod stage;
+mod theirs;
 mod tracer;
 mod waiting;
 mod worker;
