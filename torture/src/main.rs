@@ -1,7 +1,7 @@
 //! Evidence that nshm keeps its promises under attack: what is killed, what is made to fail, and
 //! what is left afterwards, in figures. It is about Linux, where the promises are ours to keep.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 use std::process::ExitCode;
 

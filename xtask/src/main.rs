@@ -7,6 +7,7 @@
 //! - [`install`]: everything below a prefix, and away again
 //! - [`guide`], [`picture`]: that the guide is true; the pictures in it
 //! - [`bench`]: the comparison with the rivals
+//! - [`reliability`]: the page of figures that the attacks give
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
@@ -25,6 +26,7 @@ mod output;
 mod pages;
 mod picture;
 mod process;
+mod reliability;
 mod stage;
 mod test;
 mod wine;
@@ -80,16 +82,14 @@ enum Command {
     Wine,
     /// Attack the library, and count what it survives.
     ///
-    /// Kills it and fails it at every system call, kills it at every instruction of what waits, then
-    /// kills and stops many processes at random, then lets many work for long.
-    Torture {
-        /// How long what has no end of its own goes on.
-        #[arg(long, default_value_t = 2)]
-        minutes: u64,
-        /// Repeats the random choices of an earlier run.
-        #[arg(long)]
-        seed: Option<u64>,
-    },
+    /// Kills it and fails it at every system call, kills it at every instruction of what waits,
+    /// kills and stops many processes at random, lets others write into what is in use, forges
+    /// links and directories, and lets many work for long. The figures are left in
+    /// target/reliability/torture.json.
+    Torture(stage::Torture),
+    /// Write docs/reliability.md, of what the attacks, the fuzzers and the checkers have left in
+    /// target/reliability.
+    Reliability,
     /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
     Win32,
     /// Measure nshm side by side with everything a user would pick instead.
@@ -132,7 +132,8 @@ fn main() -> ExitCode {
         Command::Uninstall(place) => install::uninstall_command(&place).map(|()| true),
         Command::Pictures => test::alone(guide::pictures_command).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
-        Command::Torture { minutes, seed } => stage::torture(minutes, seed),
+        Command::Torture(torture) => stage::torture(&torture),
+        Command::Reliability => reliability::command().map(|()| true),
         Command::Win32 => test::run(&["win32".to_owned()]),
         Command::Bench { full, only, .. } => bench::command(full, &only),
         Command::Instructions { bless: true } => stage::bless_instructions(),

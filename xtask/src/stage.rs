@@ -24,7 +24,7 @@ use crate::{bench, output, wine};
 
 pub(crate) use self::asan::MODEL;
 pub(crate) use self::instructions::bless as bless_instructions;
-pub(crate) use self::torture::command as torture;
+pub(crate) use self::torture::{Torture, command as torture};
 
 /// One thing to check.
 pub(crate) struct Stage {
@@ -215,7 +215,7 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "torture",
-        what: "killed and failed at every call and instruction, then at random for two minutes",
+        what: "killed and failed at every call and instruction; at random, and by hostile peers, for a minute",
         needs: &[],
         minutes: 20,
         run: torture::run,

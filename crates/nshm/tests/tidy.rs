@@ -236,6 +236,13 @@ fn unsafe_code_is_where_it_may_be() {
             !crates.contains(&file.path.as_str()) && file.text.contains("allow(unsafe_code");
         assert!(!allows, "{}: take the allowance away", file.path);
     }
+    // Attacks need none but for fork(2).
+    let mut attacks = sources(&["torture/src/"]);
+    attacks.retain(|file| file.path != "torture/src/linux/fork.rs");
+    report(
+        &lines_with(&attacks, File::code, &["unsafe"]),
+        "do it by nix, which is safe, or by the public API",
+    );
 }
 
 /// `vzeroupper` clears half of every vector register. A block that does not say so lost values which
@@ -527,6 +534,53 @@ fn the_format_is_as_its_document_says() {
             "docs/format.md does not say {words}"
         );
     }
+}
+
+/// Every row of SECURITY.md names what shows it, and that is there.
+#[test]
+fn the_threat_model_names_tests_that_are_there() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let document = read("SECURITY.md");
+    let attacks = read("torture/src/linux/attack.rs");
+    let tests: Vec<File> = sources(&["crates/", "torture/"]);
+    let is_test = |name: &str| {
+        let function = format!("fn {name}()");
+        tests.iter().any(|file| file.text.contains(&function))
+    };
+    let mut breaches = Vec::new();
+    let mut rows = 0;
+    for row in document.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.trim().trim_matches('|').split('|').collect();
+        let shown_by = cells.last().unwrap().trim();
+        if shown_by == "shown by" {
+            continue;
+        }
+        rows += 1;
+        let mut names = 0;
+        for entry in shown_by.split(", ") {
+            let (attack, name) = match entry.strip_prefix("attack ") {
+                Some(name) => (true, name),
+                None => (false, entry),
+            };
+            let name = name.trim_matches('`');
+            let there = match attack {
+                true => attacks.contains(&format!("=> \"{name}\"")),
+                false => is_test(name),
+            };
+            names += usize::from(there);
+            if !there {
+                breaches.push(format!("{entry}: {row}"));
+            }
+        }
+        if names == 0 || cells.len() != 5 {
+            breaches.push(row.to_owned());
+        }
+    }
+    assert!(rows > 30, "the tables are not where they are expected");
+    report(
+        &breaches,
+        "name the test or the attack in the last of five columns of SECURITY.md",
+    );
 }
 
 /// The tests of promises stand by pipes, not by time.

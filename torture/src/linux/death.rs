@@ -3,20 +3,27 @@
 
 use anyhow::{Context as _, Result};
 
+use super::attack::Campaign;
 use super::operation::{Operation, Scene};
-use super::report::Report;
+use super::report::Figures;
 use super::stage::{Stage, left_by};
 use super::tracer::{Stop, Traced};
 
-pub(crate) fn run(stage: &Stage, report: &mut Report) -> Result<()> {
+const OPERATIONS: &str = "operations";
+const BOUNDARIES: &str = "boundaries of system calls";
+
+pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
+    figures.add(OPERATIONS, 0);
+    figures.add(BOUNDARIES, 0);
     for operation in Operation::ALL {
         let mut boundary = 0;
-        while kill_at(operation, boundary, stage, report)
+        while kill_at(operation, boundary, campaign.stage, figures)
             .with_context(|| format!("{operation:?}, killed at boundary {boundary}"))?
         {
             boundary += 1;
         }
-        report.boundaries.push((operation, boundary));
+        figures.add(OPERATIONS, 1);
+        figures.add(BOUNDARIES, boundary);
     }
     Ok(())
 }
@@ -26,7 +33,7 @@ fn kill_at(
     operation: Operation,
     boundary: u64,
     stage: &Stage,
-    report: &mut Report,
+    figures: &mut Figures,
 ) -> Result<bool> {
     let name = operation.name(&stage.leaf());
     let mut scene = Scene::new(operation, &name, stage)?;
@@ -48,10 +55,13 @@ fn kill_at(
         .judge()
         .with_context(|| format!("killed at {stop:x?}"))?;
     let left = left_by(pid)?;
-    report.kills += 1;
-    report.ids_left += left.ids;
-    report.segments_left += left.segments;
-    report.bytes_left += left.bytes;
+    figures.add("kills survived", 1);
+    figures.add(
+        "ids without pages, each found by a later creation",
+        left.ids,
+    );
+    figures.add("segments left", left.segments);
+    figures.add("bytes leaked", left.bytes);
     anyhow::ensure!(left.segments == 0, "{left:?} after {stop:x?}");
     Ok(true)
 }

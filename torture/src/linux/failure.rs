@@ -5,12 +5,14 @@
 use anyhow::{Context as _, Result, ensure};
 use nix::errno::Errno;
 
+use super::attack::Campaign;
 use super::operation::{Operation, Scene};
-use super::report::Report;
+use super::report::Figures;
 use super::stage::{Stage, left_by};
 use super::tracer::{Call, Stop, Traced};
 
-pub(crate) fn run(stage: &Stage, report: &mut Report) -> Result<()> {
+pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
+    let stage = campaign.stage;
     for operation in Operation::ALL {
         let calls = calls_of(operation, stage)?;
         for (index, call) in calls.iter().enumerate() {
@@ -18,9 +20,9 @@ pub(crate) fn run(stage: &Stage, report: &mut Report) -> Result<()> {
             let same = |other: &&Call| other.number == call.number;
             let turn = calls[..index].iter().filter(same).count();
             for errno in errors_of(call) {
-                fail_at(operation, turn, *call, *errno, stage, report).with_context(|| {
-                    format!("{operation:?}, {call:x?}, number {turn} of these, gave {errno}")
-                })?;
+                fail_at(operation, turn, call.number, *errno, stage, figures).with_context(
+                    || format!("{operation:?}, {call:x?}, number {turn} of these, gave {errno}"),
+                )?;
             }
         }
     }
@@ -50,13 +52,27 @@ fn calls_of(operation: Operation, stage: &Stage) -> Result<Vec<Call>> {
     Ok(calls)
 }
 
+/// Lets one call fail.
+pub(crate) fn once(operation: Operation, call: u64, turn: usize, errno: i32) -> Result<()> {
+    let stage = Stage::new()?;
+    let errno = Errno::from_raw(errno);
+    fail_at(
+        operation,
+        turn,
+        call,
+        errno,
+        &stage,
+        &mut Figures::default(),
+    )
+}
+
 fn fail_at(
     operation: Operation,
     turn: usize,
-    call: Call,
+    call: u64,
     errno: Errno,
     stage: &Stage,
-    report: &mut Report,
+    figures: &mut Figures,
 ) -> Result<()> {
     let name = operation.name(&stage.leaf());
     let mut scene = Scene::new(operation, &name, stage)?;
@@ -67,7 +83,7 @@ fn fail_at(
     let mut seen = 0;
     loop {
         let next = worker.next(stop)?;
-        if matches!(next, Stop::Before(here) if here.number == call.number) {
+        if matches!(next, Stop::Before(here) if here.number == call) {
             if seen == turn {
                 worker.fail(errno)?;
                 break;
@@ -82,16 +98,15 @@ fn fail_at(
         anyhow::bail!("the worker said {lines:?}");
     };
     ensure!(leaks == "nothing leaked", "{leaks} (result {result})");
-    if let Some(kinds) = kinds_for(call.number, errno) {
+    if let Some(kinds) = kinds_for(call, errno) {
         ensure!(
             result == "ok" || kinds.contains(&result.as_str()),
             "the error is {result} and not one of {kinds:?}"
         );
     }
-    report.failures += 1;
-    if result == "ok" {
-        report.overcome += 1;
-    }
+    figures.add("faults injected", 1);
+    figures.add("overcome", u64::from(result == "ok"));
+    figures.add("told as an error", u64::from(result != "ok"));
     scene.judge()?;
     let left = left_by(pid)?;
     ensure!(left.segments == 0, "{left:?} (result {result})");
@@ -121,11 +136,14 @@ mod number {
     pub(super) const UNLINK: u64 = 87;
     pub(super) const SYMLINK: u64 = 88;
     pub(super) const READLINK: u64 = 89;
+    pub(super) const FUTEX: u64 = 202;
     pub(super) const GETDENTS: u64 = 217;
     pub(super) const OPENAT: u64 = 257;
     pub(super) const NEWFSTATAT: u64 = 262;
+    pub(super) const GET_ROBUST_LIST: u64 = 274;
     pub(super) const FALLOCATE: u64 = 285;
     pub(super) const STATX: u64 = 332;
+    pub(super) const FUTEX_WAITV: u64 = 449;
     pub(super) const OPEN: u64 = 2;
 }
 
@@ -178,6 +196,9 @@ fn errors_of(call: &Call) -> &'static [Errno] {
         number::MPROTECT => &[EACCES, ENOMEM],
         number::FALLOCATE => &[EINTR, EIO, ENOSPC, EOPNOTSUPP],
         number::KILL => &[EPERM],
+        number::FUTEX => &[EAGAIN, EINTR],
+        number::FUTEX_WAITV => &[EAGAIN, EINTR, ENOSYS, EPERM],
+        number::GET_ROBUST_LIST => &[ENOSYS, EPERM],
         // Memory for the program itself ends it where there is none.
         number::MMAP if call.arguments[2] == 3 && call.arguments[3] & 0x10 == 0 => &[],
         number::MMAP => &[EAGAIN, ENFILE, ENOMEM],

@@ -1,18 +1,21 @@
 //! What is done to a name: who was there before, what a worker does, and what must hold when the
 //! worker is gone, however it went.
 
+use std::any::Any;
 use std::fs::File;
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use nshm::{Disposition, ErrorKind, Section};
+use nshm::{Disposition, ErrorKind, Event, Mutex, Section, Semaphore, wait_any};
 
 use super::stage::Stage;
+use super::theirs::Theirs;
 
 /// The size of the sections here, in bytes.
 const SIZE: usize = 8192;
-/// What a section of somebody else holds.
-const THEIRS: [u8; 64] = [0x5a; 64];
+/// How long a worker waits for what does not come.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// What a worker does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -39,6 +42,15 @@ pub(crate) enum Operation {
     ClearStale,
     Remove,
     List,
+    CreateEvent,
+    CreateOwnedMutex,
+    CreateSemaphoreOverStale,
+    OpenOrCreateMutexTaken,
+    OpenMutex,
+    CloseLastMutex,
+    LockMutex,
+    WaitForEvent,
+    WaitForAny,
 }
 
 /// What has the name before the worker comes.
@@ -49,12 +61,14 @@ enum Before {
     Theirs,
     TheirsApart,
     TheirsOverFile,
+    TheirMutex,
+    TheirEvent,
     /// A section of somebody who goes once the worker has opened it.
     LeftToTheWorker,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Operation; 22] = [
+    pub(crate) const ALL: [Operation; 31] = [
         Operation::Create,
         Operation::CreateOverStale,
         Operation::CreateTaken,
@@ -77,6 +91,15 @@ impl Operation {
         Operation::ClearStale,
         Operation::Remove,
         Operation::List,
+        Operation::CreateEvent,
+        Operation::CreateOwnedMutex,
+        Operation::CreateSemaphoreOverStale,
+        Operation::OpenOrCreateMutexTaken,
+        Operation::OpenMutex,
+        Operation::CloseLastMutex,
+        Operation::LockMutex,
+        Operation::WaitForEvent,
+        Operation::WaitForAny,
     ];
 
     fn before(self) -> Before {
@@ -88,10 +111,18 @@ impl Operation {
             | Operation::OpenOrCreateNew
             | Operation::OpenAbsent
             | Operation::CloseLast
-            | Operation::CloseLastApart => Before::Nothing,
-            Operation::CreateOverStale | Operation::OpenStale | Operation::ClearStale => {
-                Before::Stale
+            | Operation::CloseLastApart
+            | Operation::CreateEvent
+            | Operation::CreateOwnedMutex
+            | Operation::CloseLastMutex => Before::Nothing,
+            Operation::CreateOverStale
+            | Operation::OpenStale
+            | Operation::ClearStale
+            | Operation::CreateSemaphoreOverStale => Before::Stale,
+            Operation::OpenOrCreateMutexTaken | Operation::OpenMutex | Operation::LockMutex => {
+                Before::TheirMutex
             }
+            Operation::WaitForEvent | Operation::WaitForAny => Before::TheirEvent,
             Operation::OpenApart => Before::TheirsApart,
             Operation::OpenFile => Before::TheirsOverFile,
             Operation::CloseLastOfOpener => Before::LeftToTheWorker,
@@ -123,52 +154,89 @@ impl Operation {
             Operation::CloseLastOfOpener | Operation::CloseNotLast | Operation::Map => {
                 InHand::Section(Section::open(name)?)
             }
+            Operation::CloseLastMutex => InHand::Mutex(Mutex::create(name)?),
+            Operation::LockMutex => InHand::Mutex(Mutex::open(name)?),
+            Operation::WaitForEvent | Operation::WaitForAny => InHand::Event(Event::open(name)?),
             _ => InHand::Nothing,
         })
     }
 
     /// What a worker does while it is watched. What it gets it keeps.
-    pub(crate) fn act(self, name: &str, in_hand: InHand) -> nshm::Result<Option<Section>> {
-        match self {
-            Operation::Create
-            | Operation::CreateOverStale
-            | Operation::CreateTaken
-            | Operation::CreateGlobal => Section::create(name, SIZE).map(Some),
-            Operation::CreateApart => apart(name).map(Some),
-            Operation::CreateOverFile => match in_hand {
-                InHand::File(file) => Section::options().file(file).create(name).map(Some),
-                _ => Ok(None),
-            },
-            Operation::OpenOrCreateNew | Operation::OpenOrCreateTaken => {
-                Section::open_or_create(name, SIZE).map(|(section, _)| Some(section))
+    pub(crate) fn act(self, name: &str, in_hand: InHand) -> nshm::Result<Kept> {
+        match (self, in_hand) {
+            (
+                Operation::Create
+                | Operation::CreateOverStale
+                | Operation::CreateTaken
+                | Operation::CreateGlobal,
+                _,
+            ) => keep(Section::create(name, SIZE)?),
+            (Operation::CreateApart, _) => keep(apart(name)?),
+            (Operation::CreateOverFile, InHand::File(file)) => {
+                keep(Section::options().file(file).create(name)?)
             }
-            Operation::Open
-            | Operation::OpenApart
-            | Operation::OpenFile
-            | Operation::OpenAbsent
-            | Operation::OpenStale => Section::open(name).map(Some),
-            Operation::OpenReadOnly => Section::open_read_only(name).map(Some),
-            Operation::Map => match in_hand {
-                InHand::Section(section) => {
-                    section.map_read_only()?.read_vec(0, 8)?;
-                    section.map_private()?.write_at(0, &[1])?;
-                    section.raw_view().len(4096).map()?;
-                    Ok(Some(section))
-                }
-                _ => Ok(None),
-            },
-            Operation::CloseLast
-            | Operation::CloseLastApart
-            | Operation::CloseLastOfOpener
-            | Operation::CloseNotLast => match in_hand {
-                InHand::Section(section) => section.close().map(|()| None),
-                _ => Ok(None),
-            },
-            Operation::ClearStale => nshm::clear_stale(name).map(|_| None),
-            Operation::Remove => nshm::remove(name).map(|()| None),
-            Operation::List => nshm::list(nshm::Scope::Local).map(|_| None),
+            (Operation::OpenOrCreateNew | Operation::OpenOrCreateTaken, _) => {
+                keep(Section::open_or_create(name, SIZE)?)
+            }
+            (
+                Operation::Open
+                | Operation::OpenApart
+                | Operation::OpenFile
+                | Operation::OpenAbsent
+                | Operation::OpenStale,
+                _,
+            ) => keep(Section::open(name)?),
+            (Operation::OpenReadOnly, _) => keep(Section::open_read_only(name)?),
+            (Operation::Map, InHand::Section(section)) => {
+                section.map_read_only()?.read_vec(0, 8)?;
+                section.map_private()?.write_at(0, &[1])?;
+                section.raw_view().len(4096).map()?;
+                keep(section)
+            }
+            (
+                Operation::CloseLast
+                | Operation::CloseLastApart
+                | Operation::CloseLastOfOpener
+                | Operation::CloseNotLast,
+                InHand::Section(section),
+            ) => keep(section.close()?),
+            (Operation::ClearStale, _) => keep(nshm::clear_stale(name)?),
+            (Operation::Remove, _) => keep(nshm::remove(name)?),
+            (Operation::List, _) => keep(nshm::list(nshm::Scope::Local)?),
+            (Operation::CreateEvent, _) => keep(Event::create(name)?),
+            (Operation::CreateOwnedMutex, _) => {
+                let mutex = Mutex::options().owned(true).create(name)?;
+                // What a thread owns it keeps, and so it would count as leaked.
+                mutex.release()?;
+                keep(mutex)
+            }
+            (Operation::CreateSemaphoreOverStale, _) => keep(Semaphore::create(name, 1, 2)?),
+            (Operation::OpenOrCreateMutexTaken, _) => keep(Mutex::open_or_create(name)?),
+            (Operation::OpenMutex, _) => keep(Mutex::open(name)?),
+            (Operation::CloseLastMutex, InHand::Mutex(mutex)) => keep(mutex.close()?),
+            (Operation::LockMutex, InHand::Mutex(mutex)) => {
+                drop(mutex.lock_timeout(MOMENT)?);
+                keep(mutex)
+            }
+            (Operation::WaitForEvent, InHand::Event(event)) => {
+                event.wait_timeout(MOMENT)?;
+                keep(event)
+            }
+            (Operation::WaitForAny, InHand::Event(event)) => {
+                let other = Event::options().anonymous()?;
+                wait_any(&[&event, &other], Some(MOMENT))?;
+                keep((event, other))
+            }
+            (_, other) => keep(other),
         }
     }
+}
+
+/// What a worker has got.
+pub(crate) type Kept = Box<dyn Any>;
+
+fn keep(what: impl Any) -> nshm::Result<Kept> {
+    Ok(Box::new(what))
 }
 
 /// What a worker has in hand before it is watched.
@@ -176,6 +244,8 @@ pub(crate) enum InHand {
     Nothing,
     Section(Section),
     File(File),
+    Mutex(Mutex),
+    Event(Event),
 }
 
 fn apart(name: &str) -> nshm::Result<Section> {
@@ -188,7 +258,7 @@ pub(crate) struct Scene<'s> {
     operation: Operation,
     name: String,
     stage: &'s Stage,
-    theirs: Option<Section>,
+    theirs: Option<Theirs>,
 }
 
 impl<'s> Scene<'s> {
@@ -204,15 +274,17 @@ impl<'s> Scene<'s> {
                 symlink(text, path)?;
                 None
             }
-            Before::Theirs | Before::LeftToTheWorker => Some(Section::create(name, SIZE)?),
-            Before::TheirsApart => Some(apart(name)?),
-            Before::TheirsOverFile => {
-                Some(Section::options().file(stage.open_file()?).create(name)?)
+            Before::Theirs | Before::LeftToTheWorker => {
+                Some(Theirs::section(Section::create(name, SIZE)?)?)
             }
+            Before::TheirsApart => Some(Theirs::section(apart(name)?)?),
+            Before::TheirsOverFile => {
+                let options = Section::options().file(stage.open_file()?);
+                Some(Theirs::section(options.create(name)?)?)
+            }
+            Before::TheirMutex => Some(Theirs::Mutex(Mutex::create(name)?)),
+            Before::TheirEvent => Some(Theirs::Event(Event::create(name)?)),
         };
-        if let Some(theirs) = &theirs {
-            theirs.map()?.write_at(0, &THEIRS)?;
-        }
         Ok(Scene {
             operation,
             name: name.to_owned(),
@@ -233,19 +305,7 @@ impl<'s> Scene<'s> {
     pub(crate) fn judge(mut self) -> Result<()> {
         let taken_away = self.operation == Operation::Remove;
         if let Some(theirs) = self.theirs.take() {
-            ensure!(
-                theirs.map()?.read_vec(0, THEIRS.len())? == THEIRS,
-                "what others had is not what it was"
-            );
-            match Section::open(&self.name) {
-                Ok(same) => {
-                    let bytes = same.map_read_only()?.read_vec(0, THEIRS.len())?;
-                    ensure!(bytes == THEIRS, "the name leads elsewhere");
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound && taken_away => {}
-                Err(error) => bail!("the living name is lost: {error}"),
-            }
-            theirs.close()?;
+            theirs.judge(&self.name, taken_away)?;
         }
         match Section::open(&self.name) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}

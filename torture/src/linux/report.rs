@@ -1,4 +1,4 @@
-//! The figures. Only this file prints.
+//! The figures: counted, printed, and written as data. Only this file prints.
 
 #![allow(
     clippy::print_stdout,
@@ -6,120 +6,146 @@
     reason = "it is the printer"
 )]
 
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result};
+use serde::Serialize;
 
-use super::operation::Operation;
-use super::soak::Sample;
-use super::waiting::Scene;
+use super::attack::Attack;
 
-/// What was done, and what was left of it.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    /// Repeats the random choices.
-    pub(crate) seed: u64,
-    /// How many boundaries each operation has.
-    pub(crate) boundaries: Vec<(Operation, u64)>,
-    pub(crate) kills: u64,
-    pub(crate) ids_left: u64,
-    pub(crate) segments_left: u64,
-    pub(crate) bytes_left: u64,
-    pub(crate) failures: u64,
-    /// Failures in spite of which the operation succeeded.
-    pub(crate) overcome: u64,
-    /// How many instructions each scene of waiting has.
-    pub(crate) instructions: Vec<(Scene, u64)>,
-    pub(crate) instruction_kills: u64,
-    /// Mutexes whose owner was killed, each of which told the next owner, once.
-    pub(crate) abandoned: u64,
-    /// Kills at random moments.
-    pub(crate) random_kills: u64,
-    pub(crate) stops: u64,
-    /// Calls of processes under chaos, each compared with all others.
-    pub(crate) operations: u64,
-    pub(crate) soak: Option<SoakReport>,
+/// What an attack counts, in the order in which it was first named.
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Figures(Vec<Figure>);
+
+#[derive(Debug, Serialize)]
+struct Figure {
+    what: String,
+    value: u64,
 }
 
-/// What there was at the beginning and at the end of the soak.
-#[derive(Debug)]
-pub(crate) struct SoakReport {
-    pub(crate) processes: usize,
-    pub(crate) time: Duration,
-    pub(crate) first: Sample,
-    pub(crate) last: Sample,
+impl Figures {
+    fn value(&mut self, what: &str) -> &mut u64 {
+        let index = match self.0.iter().position(|figure| figure.what == what) {
+            Some(index) => index,
+            None => {
+                self.0.push(Figure {
+                    what: what.to_owned(),
+                    value: 0,
+                });
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[index].value
+    }
+
+    /// Counts so many more. Zero makes that something is shown which never happened.
+    pub(crate) fn add(&mut self, what: &str, count: u64) {
+        *self.value(what) += count;
+    }
+
+    /// Keeps the greatest of what was measured.
+    pub(crate) fn most(&mut self, what: &str, value: u64) {
+        let kept = self.value(what);
+        *kept = value.max(*kept);
+    }
+
+    /// Says what was measured once.
+    pub(crate) fn set(&mut self, what: &str, value: u64) {
+        *self.value(what) = value;
+    }
+
+    pub(crate) fn get(&self, what: &str) -> u64 {
+        let found = self.0.iter().find(|figure| figure.what == what);
+        found.map_or(0, |figure| figure.value)
+    }
 }
 
-impl Report {
-    pub(crate) fn new(seed: u64) -> Report {
-        Report {
-            seed,
-            ..Report::default()
+/// What became of an attack.
+#[derive(Debug, Serialize)]
+pub(crate) struct Record {
+    name: &'static str,
+    promise: &'static str,
+    how: &'static str,
+    seconds: u64,
+    figures: Figures,
+    /// What of it could not be done here, and why.
+    skipped: Vec<String>,
+    /// How the promise was broken, if it was.
+    broken: Option<String>,
+}
+
+impl Record {
+    pub(crate) fn new(
+        attack: Attack,
+        time: Duration,
+        figures: Figures,
+        skipped: Vec<String>,
+        result: Result<()>,
+    ) -> Record {
+        Record {
+            name: attack.name(),
+            promise: attack.promise(),
+            how: attack.how(),
+            seconds: time.as_secs(),
+            figures,
+            skipped,
+            broken: result.err().map(|error| format!("{error:#}")),
         }
     }
 
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// One line of figures.
     pub(crate) fn print(&self) {
-        let boundaries: u64 = self.boundaries.iter().map(|(_, count)| count).sum();
-        println!(
-            "death at every system call: {} operations, {boundaries} boundaries, {} kills; left \
-             behind: {} ids without pages (each found by a later creation), {} segments, {} bytes",
-            self.boundaries.len(),
-            self.kills,
-            self.ids_left,
-            self.segments_left,
-            self.bytes_left,
-        );
-        println!(
-            "failure of every system call: {} failures, {} overcome, {} told as an error; nothing \
-             of others changed, nothing leaked",
-            self.failures,
-            self.overcome,
-            self.failures - self.overcome,
-        );
-        let instructions: u64 = self.instructions.iter().map(|(_, count)| count).sum();
-        println!(
-            "death at every instruction of events, mutexes and semaphores: {} scenes, {instructions} \
-             instructions, {} kills; {} owners died, each told once; nobody slept on beside what \
-             was available, no count was lost or won",
-            self.instructions.len(),
-            self.instruction_kills,
-            self.abandoned,
-        );
-        println!(
-            "chaos (seed {}): {} kills and {} stops at random moments among 8 processes and 8 names; \
-             {} calls, none that contradicts another",
-            self.seed, self.random_kills, self.stops, self.operations,
-        );
-        if let Some(soak) = &self.soak {
-            let (first, last) = (soak.first, soak.last);
-            println!(
-                "soak: {} processes, 2000 names, {} s; at the beginning and at the end: {} and {} \
-                 KiB, {} and {} descriptors, {} and {} segments, {} and {} links, 99 of 100 \
-                 openings within {} and {} ns",
-                soak.processes,
-                soak.time.as_secs(),
-                first.memory,
-                last.memory,
-                first.descriptors,
-                last.descriptors,
-                first.segments,
-                last.segments,
-                first.links,
-                last.links,
-                first.slow_open,
-                last.slow_open,
-            );
+        let mut line = format!("{} ({} s): ", self.name, self.seconds);
+        for (index, figure) in self.figures.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            let _ = write!(line, "{comma}{} {}", figure.value, figure.what);
+        }
+        println!("{line}");
+        for reason in &self.skipped {
+            println!("skipped: {}: {reason}", self.name);
+        }
+        if let Some(how) = &self.broken {
+            println!("BROKEN: {}: {how}", self.name);
         }
     }
+}
 
-    /// Whether every promise held.
-    pub(crate) fn verdict(&self) -> Result<()> {
-        ensure!(
-            self.segments_left == 0 && self.bytes_left == 0,
-            "memory was left behind"
-        );
-        Ok(())
+/// A run, as it is kept.
+#[derive(Debug, Serialize)]
+pub(crate) struct Run {
+    /// What it ran on.
+    pub(crate) machine: String,
+    pub(crate) seed: u64,
+    pub(crate) minutes: u64,
+    pub(crate) attacks: Vec<Record>,
+}
+
+impl Run {
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self)?;
+        fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// The system and its processors, in a few words.
+pub(crate) fn machine() -> String {
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let version: Vec<&str> = kernel.trim().splitn(3, '.').take(2).collect();
+    format!("Linux {}, {processors} processors", version.join("."))
+}
+
+/// What repeats the random choices of this run.
+pub(crate) fn seed(seed: u64) {
+    println!("seed {seed}");
 }
 
 pub(crate) fn error(error: &anyhow::Error) {

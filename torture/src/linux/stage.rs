@@ -1,5 +1,6 @@
 //! The directory, the names and the segments of a run, and what is left of them.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ pub(crate) struct Stage {
     /// Whether this value made the directory.
     mine: bool,
     next: AtomicU32,
+    skipped: RefCell<Vec<String>>,
 }
 
 impl Stage {
@@ -27,6 +29,7 @@ impl Stage {
             dir: dir.into(),
             mine: true,
             next: AtomicU32::new(0),
+            skipped: RefCell::default(),
         };
         fs::write(stage.file(), vec![0; 8192])?;
         Ok(stage)
@@ -38,12 +41,26 @@ impl Stage {
             dir: std::env::var_os("NSHM_DIR").unwrap_or_default().into(),
             mine: false,
             next: AtomicU32::new(0),
+            skipped: RefCell::default(),
         }
     }
 
     /// A leaf that no other scene has.
     pub(crate) fn leaf(&self) -> String {
         format!("torture.{}", self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Something cannot be done here.
+    pub(crate) fn skip(&self, why: String) {
+        let mut skipped = self.skipped.borrow_mut();
+        if !skipped.contains(&why) {
+            skipped.push(why);
+        }
+    }
+
+    /// What could not be done since this was asked last.
+    pub(crate) fn take_skipped(&self) -> Vec<String> {
+        self.skipped.take()
     }
 
     pub(crate) fn dir(&self) -> &Path {

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use nshm::{Acquired, Event, EventState, Mutex, Semaphore, Waitable};
 
-use super::report::Report;
+use super::attack::Campaign;
+use super::report::Figures;
 use super::stage::Stage;
 use super::tracer::Traced;
 
@@ -128,17 +129,17 @@ pub(crate) fn work(
     Ok(())
 }
 
-pub(crate) fn run(stage: &Stage, report: &mut Report) -> Result<()> {
+pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
     for scene in Scene::ALL {
         let mut instruction = 0;
         let mut stride = 1;
         loop {
             let context = || format!("{scene:?}, killed after instruction {instruction}");
-            match kill_after(scene, instruction, stage).with_context(context)? {
+            match kill_after(scene, instruction, campaign.stage).with_context(context)? {
                 None => break,
                 Some(abandoned) => {
-                    report.instruction_kills += 1;
-                    report.abandoned += u64::from(abandoned);
+                    figures.add("kills survived", 1);
+                    figures.add("owners who died, each told once", abandoned.into());
                 }
             }
             if instruction >= MOST {
@@ -146,7 +147,8 @@ pub(crate) fn run(stage: &Stage, report: &mut Report) -> Result<()> {
             }
             instruction += stride;
         }
-        report.instructions.push((scene, instruction));
+        figures.add("scenes", 1);
+        figures.add("instructions", instruction);
     }
     Ok(())
 }

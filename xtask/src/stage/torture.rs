@@ -1,44 +1,113 @@
-//! The attacks of the `torture` crate: two minutes of them as a stage, more by hand.
+//! The attacks of the `torture` crate: some of them as a stage, more by hand.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde_json::Value;
 
 use super::{Context, Names, Outcome};
 use crate::cargo::{self, Workspace};
-use crate::process;
+use crate::process::{self, Child, Output};
+use crate::reliability;
 
-/// What the stage takes for what has no end of its own.
-const MINUTES: u64 = 2;
+/// What the stage takes for what has no end of its own; the rest takes as long again.
+const MINUTES: u64 = 1;
 
+/// What to attack, and for how long.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Torture {
+    /// How long what has no end of its own goes on, all together.
+    #[arg(long, default_value_t = 2)]
+    minutes: u64,
+    /// Repeats the random choices of an earlier run.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Only these attacks, separated by commas: death, failure, waiting, chaos, hostile, forgery,
+    /// soak.
+    #[arg(long, value_name = "ATTACK")]
+    only: Option<String>,
+    /// How many processes the soak has [default: 20, and 200 from ten minutes on].
+    #[arg(long)]
+    processes: Option<u64>,
+    /// Writes docs/reliability.md afterwards.
+    #[arg(long)]
+    write: bool,
+}
+
+impl Torture {
+    fn arguments(&self) -> Vec<String> {
+        let mut arguments = vec!["--minutes".to_owned(), self.minutes.to_string()];
+        for (option, value) in [
+            ("--seed", self.seed.map(|seed| seed.to_string())),
+            ("--only", self.only.clone()),
+            ("--processes", self.processes.map(|count| count.to_string())),
+        ] {
+            if let Some(value) = value {
+                arguments.extend([option.to_owned(), value]);
+            }
+        }
+        arguments
+    }
+}
+
+/// The stage.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Ok(Outcome::Skipped(
             "it knows the system calls of Linux on x86-64 only".into(),
         ));
     }
-    attack(context.workspace, MINUTES, None, context.until)?;
+    let (names, mut attack) = program(context.workspace, context.until)?;
+    attack.args(["--minutes", &MINUTES.to_string()]);
+    let mut child = Child::spawn(names.let_in(&mut attack), Output::LinesShown)?;
+    while let Some(line) = child.line(context.until)? {
+        if let Some(what) = line.strip_prefix("skipped: ") {
+            context.skipped.borrow_mut().push(what.to_owned());
+        }
+    }
+    child.succeed(context.until)?;
     Ok(Outcome::Passed)
 }
 
 /// `cargo xtask torture`
-pub(crate) fn command(minutes: u64, seed: Option<u64>) -> Result<bool> {
-    let until = Instant::now() + Duration::from_secs(60 * (minutes * 2 + 30));
-    attack(&Workspace::load()?, minutes, seed, until)?;
-    Ok(true)
+pub(crate) fn command(torture: &Torture) -> Result<bool> {
+    let until = Instant::now() + Duration::from_secs(60 * (torture.minutes * 2 + 30));
+    let workspace = Workspace::load()?;
+    let (names, mut attack) = program(&workspace, until)?;
+    let figures = reliability::Input::Torture.path(&workspace);
+    reliability::make_place(&workspace)?;
+    // What an earlier run gave is not what this one gave.
+    let _ = fs::remove_file(&figures);
+    let arguments = torture.arguments();
+    attack.args(&arguments).arg("--into").arg(&figures);
+    let done = process::run(names.let_in(&mut attack), until);
+    if figures.is_file() {
+        sign(&figures, &arguments, &workspace, until).context("the figures")?;
+    }
+    if torture.write {
+        reliability::command()?;
+    }
+    done.map(|()| true)
 }
 
-fn attack(workspace: &Workspace, minutes: u64, seed: Option<u64>, until: Instant) -> Result<()> {
+/// Writes into a run what it was of: so it can be repeated.
+fn sign(file: &Path, arguments: &[String], workspace: &Workspace, until: Instant) -> Result<()> {
+    let mut run: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
+    run["command"] = format!("cargo xtask torture {}", arguments.join(" ")).into();
+    run["commit"] = reliability::commit(workspace, until).into();
+    run["date"] = reliability::today().into();
+    Ok(fs::write(file, serde_json::to_string_pretty(&run)? + "\n")?)
+}
+
+/// The program that attacks, and where its names are.
+fn program(workspace: &Workspace, until: Instant) -> Result<(Names, Command)> {
     let mut build = workspace.cargo();
     // What is killed instruction by instruction should be what is shipped, and short.
     build.args(["build", "--release", "--package", "nshm-torture"]);
     let programs = cargo::build(&mut build, until)?;
-    let names = Names::new()?;
-    let mut attack = Command::new(cargo::path(&programs, "nshm-torture")?);
-    attack.args(["--minutes", &minutes.to_string()]);
-    if let Some(seed) = seed {
-        attack.args(["--seed", &seed.to_string()]);
-    }
-    process::run(names.let_in(&mut attack), until)
+    let program = cargo::path(&programs, "nshm-torture")?;
+    Ok((Names::new()?, Command::new(program)))
 }

@@ -184,11 +184,25 @@ pub(crate) fn make_writable(address: *const u8, len: usize) -> io::Result<()> {
 
 /// Takes the locks on all names of a user's directory, and holds them while the file is open.
 pub(crate) fn lock(dir: &Path) -> File {
+    // No length: up to the end.
+    lock_part(dir, 0, 0)
+}
+
+/// Takes the lock on one byte, likewise.
+pub(crate) fn lock_byte(dir: &Path, at: i64) -> File {
+    lock_part(dir, at, 1)
+}
+
+fn lock_part(dir: &Path, at: i64, len: i64) -> File {
     let path = dir.join(".lock");
-    let file = File::options().read(true).write(true).open(path).unwrap();
-    // SAFETY: all zero is a valid `flock`, and means the whole file.
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(path).unwrap();
+    // SAFETY: all zero is a valid `flock`.
     let mut lock = unsafe { std::mem::zeroed::<libc::flock>() };
     lock.l_type = libc::F_WRLCK as libc::c_short;
+    lock.l_start = at;
+    lock.l_len = len;
     // SAFETY: the descriptor is open, and the kernel reads one `flock`.
     check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw mut lock) }).unwrap();
     file

@@ -1,9 +1,9 @@
 //! What was broken once on Linux, each test named after what broke.
 
-use nshm::{Scope, Section};
+use nshm::{ErrorKind, Scope, Section};
 
 use super::os;
-use crate::support::{Role, Test, kind_of};
+use crate::support::{Role, Test, isolated, kind_of};
 
 fn lock_holder(role: &mut Role) {
     let _lock = os::lock(std::path::Path::new(role.argument(0)));
@@ -89,4 +89,37 @@ fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
     .role("holder of a name", holder)
     .world(os::OWN_IPC)
     .run();
+}
+
+/// Which byte of the lock file is the lock of a link: docs/format.md.
+fn lock_of(link: &std::path::Path) -> i64 {
+    use std::os::unix::ffi::OsStrExt;
+    let hash = link.as_os_str().as_bytes().iter().fold(
+        0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128,
+        |hash, byte| {
+            (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+        },
+    );
+    (hash as u64 >> 2).cast_signed()
+}
+
+/// All names of a user had one lock. Whoever was slow with it held up all others, and a close that
+/// does not get the lock in time leaves a stale link: under load half of all links were.
+#[test]
+fn a_name_that_is_locked_holds_up_no_other() {
+    isolated(|main| {
+        let dir = main.dir().join(format!("nshm-{}", os::uid()));
+        let (slow, other) = (main.name("slow"), main.name("other"));
+        let slow_one = Section::create(&slow, 4096).unwrap();
+        let lock = os::lock_byte(&dir, lock_of(&dir.join(&slow)));
+        for _ in 0..100 {
+            Section::create(&other, 4096).unwrap().close().unwrap();
+            assert!(!dir.join(&other).is_symlink(), "a stale link");
+        }
+        // It was the lock of the first one that was held.
+        assert_eq!(kind_of(slow_one.close()), ErrorKind::TimedOut);
+        drop(lock);
+        Section::create(&slow, 4096).unwrap().close().unwrap();
+        assert!(!dir.join(&slow).is_symlink());
+    });
 }

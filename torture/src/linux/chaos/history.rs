@@ -16,9 +16,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 /// Between which moments a process was killed, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct End {
-    pub(crate) from: u64,
-    pub(crate) to: u64,
+pub(super) struct End {
+    pub(super) from: u64,
+    pub(super) to: u64,
 }
 
 /// A stretch of time, in nanoseconds.
@@ -34,11 +34,34 @@ impl Span {
     }
 }
 
-/// What a process did.
+/// What a program did.
 #[derive(Debug)]
-pub(crate) struct History {
+pub(super) struct History {
     calls: Vec<Call>,
     end: End,
+    /// When it set out to give way to another program.
+    exec: Option<u64>,
+}
+
+impl History {
+    /// Whether another program took its place, or was about to.
+    pub(super) fn was_replaced(&self) -> bool {
+        self.exec.is_some()
+    }
+
+    /// Ends it earlier than by the kill, if another program took its place: that one wrote `next`,
+    /// if it came to that.
+    pub(super) fn ends_with_exec(&mut self, next: Option<&str>) -> Result<()> {
+        let Some(from) = self.exec else {
+            return Ok(());
+        };
+        self.end.from = self.end.from.min(from);
+        let first = next.and_then(|text| text.split_once('\n'));
+        if let Some(time) = first.and_then(|(line, _)| line.strip_prefix("start ")) {
+            self.end.to = self.end.to.min(time.parse()?);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -53,6 +76,8 @@ enum What {
     Create(String),
     Open(String),
     OpenOrCreate(String),
+    /// Open since before the fork that made the process.
+    Inherit(String),
     /// Of what the call of that index opened.
     Close(usize),
 }
@@ -60,7 +85,10 @@ enum What {
 impl What {
     fn name(&self) -> Option<&String> {
         match self {
-            What::Create(name) | What::Open(name) | What::OpenOrCreate(name) => Some(name),
+            What::Create(name)
+            | What::Open(name)
+            | What::OpenOrCreate(name)
+            | What::Inherit(name) => Some(name),
             What::Close(_) => None,
         }
     }
@@ -78,18 +106,22 @@ enum Outcome {
 
 /// Reads what a process wrote down. The last line may be a beginning without an end, or be cut off
 /// where the process was killed.
-pub(crate) fn parse(text: &str, end: End) -> Result<History> {
+pub(super) fn parse(text: &str, end: End) -> Result<History> {
     let mut calls: Vec<Call> = Vec::new();
+    let mut exec = None;
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     for line in whole.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         match fields[..] {
+            ["start", _] => {}
+            ["exec", time] => exec = Some(time.parse()?),
             ["begin", time, number, word, argument] => {
                 ensure!(number.parse() == Ok(calls.len()), "{line}");
                 let what = match word {
                     "create" => What::Create(argument.into()),
                     "open" => What::Open(argument.into()),
                     "open_or_create" => What::OpenOrCreate(argument.into()),
+                    "inherit" => What::Inherit(argument.into()),
                     "close" => What::Close(argument.parse()?),
                     _ => bail!("{line}"),
                 };
@@ -115,7 +147,7 @@ pub(crate) fn parse(text: &str, end: End) -> Result<History> {
             _ => bail!("{line}"),
         }
     }
-    Ok(History { calls, end })
+    Ok(History { calls, end, exec })
 }
 
 /// What is known of who held what.
@@ -162,7 +194,7 @@ impl Timeline {
 }
 
 /// Compares everything that was done, and says how many calls that were.
-pub(crate) fn check(histories: &[History]) -> Result<u64> {
+pub(super) fn check(histories: &[History]) -> Result<u64> {
     let holds = holds(histories);
     for (name, certain) in &holds.certain {
         one_at_a_time(certain).with_context(|| name.clone())?;
@@ -177,6 +209,9 @@ pub(crate) fn check(histories: &[History]) -> Result<u64> {
         let Some(name) = call.what.name() else {
             continue;
         };
+        if matches!(call.what, What::Inherit(_)) {
+            continue;
+        }
         checked += 1;
         let covered = covered.get(name).map_or(&[][..], Vec::as_slice);
         one(call, name, &holds, covered).with_context(|| format!("{name}: {call:?}"))?;
@@ -307,6 +342,31 @@ mod tests {
     fn verdict(histories: &[&str]) -> Result<u64> {
         let histories: Vec<_> = histories.iter().map(|text| history(text)).collect();
         check(&histories)
+    }
+
+    #[test]
+    fn what_a_child_inherits_lives_on() {
+        let child = "start 120\nbegin 115 0 inherit x\nend 125 0 A true\n";
+        let late = "begin 600 0 open x\nend 610 0 A false\n";
+        verdict(&[HOLDER, child, late]).unwrap();
+        let lost = "begin 600 0 open x\nend 610 0 NotFound\n";
+        assert!(verdict(&[HOLDER, child, lost]).is_err());
+    }
+
+    #[test]
+    fn what_a_program_had_goes_with_its_exec() {
+        let mut before = history("begin 100 0 create x\nend 110 0 A true\nexec 200\n");
+        assert!(before.was_replaced());
+        before.ends_with_exec(Some("start 300\nbegin 3")).unwrap();
+        assert_eq!((before.end.from, before.end.to), (200, 300));
+        // With the exec, and with the kill, if that came first.
+        let absent = || history("begin 400 0 open x\nend 410 0 NotFound\n");
+        check(&[before, absent()]).unwrap();
+        let early = history("begin 150 0 open x\nend 160 0 NotFound\n");
+        let mut before = history("begin 100 0 create x\nend 110 0 A true\nexec 200\n");
+        before.ends_with_exec(None).unwrap();
+        assert_eq!((before.end.from, before.end.to), (200, 950));
+        assert!(check(&[before, early]).is_err());
     }
 
     const HOLDER: &str =

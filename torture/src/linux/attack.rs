@@ -1,0 +1,145 @@
+//! The list of the attacks: which promise each one is against, and which part of the time it has.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use super::report::Figures;
+use super::stage::Stage;
+use super::{chaos, death, failure, forgery, hostile, soak, waiting};
+
+/// What an attack has to work with.
+pub(crate) struct Campaign<'s> {
+    pub(crate) stage: &'s Stage,
+    /// Repeats the random choices.
+    pub(crate) seed: u64,
+    /// How long an attack without an end of its own goes on.
+    pub(crate) time: Duration,
+    /// How many processes the soak has.
+    pub(crate) processes: usize,
+}
+
+/// An attack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Attack {
+    Death,
+    Failure,
+    Waiting,
+    Chaos,
+    Hostile,
+    Forgery,
+    Soak,
+}
+
+impl Attack {
+    pub(crate) const ALL: [Attack; 7] = [
+        Attack::Death,
+        Attack::Failure,
+        Attack::Waiting,
+        Attack::Chaos,
+        Attack::Hostile,
+        Attack::Forgery,
+        Attack::Soak,
+    ];
+
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Attack::Death => "death",
+            Attack::Failure => "failure",
+            Attack::Waiting => "waiting",
+            Attack::Chaos => "chaos",
+            Attack::Hostile => "hostile",
+            Attack::Forgery => "forgery",
+            Attack::Soak => "soak",
+        }
+    }
+
+    /// What must hold.
+    pub(crate) fn promise(self) -> &'static str {
+        match self {
+            Attack::Death => {
+                "Whoever is killed when, a name is absent or whole, and no memory is left."
+            }
+            Attack::Failure => {
+                "Whatever the system refuses, a call succeeds or says why, changes nothing of \
+                 others and leaks nothing."
+            }
+            Attack::Waiting => {
+                "Whoever is killed when, nobody sleeps on beside what is available, and the death \
+                 of an owner is told once."
+            }
+            Attack::Chaos => {
+                "Among processes that die, stop, fork and exec, a name is one object at a time, a \
+                 new one is zero, and a lock has one owner."
+            }
+            Attack::Hostile => {
+                "Who may write into an object can spoil that object for others, and nothing else: \
+                 no crash, no wait beyond its time, no other object."
+            }
+            Attack::Forgery => {
+                "Nobody gets at the memory or the names of others, or leads them to memory of his \
+                 own, by what he writes into a directory."
+            }
+            Attack::Soak => "Under long load nothing grows.",
+        }
+    }
+
+    /// How it is attacked.
+    pub(crate) fn how(self) -> &'static str {
+        match self {
+            Attack::Death => {
+                "Each operation on a name is run once for each of its system calls, and killed \
+                 before it and after it; then others look at what is left."
+            }
+            Attack::Failure => {
+                "Each system call of each operation is made to fail in each way that its manual \
+                 page names."
+            }
+            Attack::Waiting => {
+                "What is done to events, mutexes and semaphores is killed after each single \
+                 instruction, with somebody asleep on the object or not."
+            }
+            Attack::Chaos => {
+                "Processes do everything to a few names, a mutex, a semaphore and an event, and are \
+                 killed, stopped, forked and replaced at random. Their histories are compared with \
+                 what can have been."
+            }
+            Attack::Hostile => {
+                "Processes write noise and well-aimed values (thread ids, flags, counts) over the \
+                 words and the data of objects that others use, and are joined by SIGKILL."
+            }
+            Attack::Forgery => {
+                "Links and directories are written by hand, by this user and as real processes of \
+                 other users, and used by every call that takes a name."
+            }
+            Attack::Soak => {
+                "Many processes open, use and close two thousand names at random; memory, \
+                 descriptors, segments and links are counted all the while."
+            }
+        }
+    }
+
+    /// Its part of the time, of those that have no end of their own.
+    pub(crate) fn weight(self) -> u32 {
+        match self {
+            Attack::Death | Attack::Failure | Attack::Waiting => 0,
+            Attack::Chaos | Attack::Soak => 3,
+            Attack::Hostile => 2,
+            Attack::Forgery => 1,
+        }
+    }
+
+    pub(crate) fn run(self, campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
+        match self {
+            Attack::Death => death::run(campaign, figures),
+            Attack::Failure => failure::run(campaign, figures),
+            Attack::Waiting => waiting::run(campaign, figures),
+            Attack::Chaos => chaos::run(campaign, figures),
+            Attack::Hostile => hostile::run(campaign, figures),
+            Attack::Forgery => forgery::run(campaign, figures),
+            Attack::Soak => soak::run(campaign, figures),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `docs/reliability.md`: the promises, how each was attacked, and what that gave. It is made of
+//! what the last runs left as data, never of figures that somebody typed.
+
+mod defects;
+mod input;
+mod page;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+pub(crate) use self::input::Input;
+use self::input::{Fuzz, Soundness, Torture, read};
+use crate::cargo::Workspace;
+use crate::output;
+use crate::process::{self, Output};
+
+/// What there is to tell; what has not run is missing.
+#[derive(Debug, Default)]
+struct Evidence {
+    torture: Option<Torture>,
+    fuzz: Option<Fuzz>,
+    soundness: Option<Soundness>,
+}
+
+/// `cargo xtask reliability`
+pub(crate) fn command() -> Result<()> {
+    let workspace = Workspace::load()?;
+    let evidence = Evidence {
+        torture: read(&workspace, Input::Torture)?,
+        fuzz: read(&workspace, Input::Fuzz)?,
+        soundness: read(&workspace, Input::Soundness)?,
+    };
+    let path = workspace.root().join("docs/reliability.md");
+    fs::write(&path, page::document(&evidence))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    output::say("docs/reliability.md is written");
+    Ok(())
+}
+
+/// Makes the directory in which runs leave their figures.
+pub(crate) fn make_place(workspace: &Workspace) -> Result<()> {
+    let place = place(workspace);
+    fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))
+}
+
+fn place(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("reliability")
+}
+
+/// The state of the sources, in short.
+pub(crate) fn commit(workspace: &Workspace, until: Instant) -> String {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(workspace.root());
+        process::read(&mut command, Output::Lines, until)
+    };
+    let until_now = git(&["rev-parse", "--short=12", "HEAD"]);
+    let changes = git(&["status", "--porcelain", "--untracked-files=no"]);
+    match (until_now, changes) {
+        (Ok(commit), Ok(changes)) if changes.is_empty() => commit.trim().to_owned(),
+        (Ok(commit), _) => format!("{}, with changes", commit.trim()),
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// The day, in UTC.
+pub(crate) fn today() -> String {
+    day(jiff::Timestamp::now())
+}
+
+fn day(moment: jiff::Timestamp) -> String {
+    let text = moment.to_string();
+    text.split('T').next().unwrap_or_default().to_owned()
+}
+
+/// `h`, `min` or `s`, as it fits.
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{:.1} h", seconds as f64 / 3600.0),
+    }
+}
