@@ -17,7 +17,7 @@ use crate::view::ViewMut;
 ///
 /// A wait may end without a notification: look again at what is waited for.
 ///
-/// ```no_run
+/// ```
 /// use nshm::placed::{Condvar, Mutex};
 ///
 /// # fn main() -> nshm::Result<()> {
@@ -26,7 +26,7 @@ use crate::view::ViewMut;
 /// let filled = Condvar::at(&view, Mutex::SIZE)?;
 /// const DATA: usize = Mutex::SIZE + Condvar::SIZE;
 ///
-/// std::thread::scope(|scope| {
+/// std::thread::scope(|scope| -> nshm::Result<()> {
 ///     scope.spawn(|| -> nshm::Result<()> {
 ///         let _guard = mutex.lock()?;
 ///         view.store(DATA, &1_u32)?;
@@ -36,9 +36,8 @@ use crate::view::ViewMut;
 ///     while view.load::<u32>(DATA)? == 0 {
 ///         guard = filled.wait(guard)?;
 ///     }
-///     nshm::Result::Ok(())
-/// })?;
-/// # Ok(())
+///     Ok(())
+/// })
 /// # }
 /// ```
 pub struct Condvar<'v> {

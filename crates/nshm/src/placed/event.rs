@@ -11,7 +11,7 @@ use crate::view::ViewMut;
 
 /// Something that happens: an [`Event`](crate::Event) inside a section.
 ///
-/// ```no_run
+/// ```
 /// use nshm::placed::Event;
 /// use nshm::{EventState, Reset};
 ///

@@ -19,7 +19,7 @@
 //! They cannot be waited for together with other objects ([`wait_any`](crate::wait_any)): for that
 //! there are those with a name.
 //!
-//! ```no_run
+//! ```
 //! use nshm::placed::Mutex;
 //!
 //! # fn main() -> nshm::Result<()> {

@@ -19,7 +19,7 @@ use crate::view::ViewMut;
 /// writer would, so it is always right and sometimes slower. A writer that waits lets no new
 /// readers in, so it is not held up for ever; nor are readers by writers.
 ///
-/// ```no_run
+/// ```
 /// use nshm::placed::RwLock;
 ///
 /// # fn main() -> nshm::Result<()> {

@@ -12,7 +12,7 @@ use crate::view::ViewMut;
 
 /// A counter that nobody takes below zero: a [`Semaphore`](crate::Semaphore) inside a section.
 ///
-/// ```no_run
+/// ```
 /// use nshm::placed::Semaphore;
 ///
 /// # fn main() -> nshm::Result<()> {

@@ -106,6 +106,7 @@ mod windows;
 #[cfg(windows)]
 use self::windows as system;
 
+#[cfg(not(target_os = "linux"))]
 pub(crate) mod unplaced;
 
 #[cfg(not(any(target_os = "linux", windows)))]
