@@ -96,6 +96,8 @@ typedef enum {
     NSHM_STATUS_NOT_OWNER = 20,
     /** The semaphore would count more than its maximum. */
     NSHM_STATUS_TOO_MANY_POSTS = 21,
+    /** This thread has the lock already. */
+    NSHM_STATUS_WOULD_DEADLOCK = 22,
 } nshm_status;
 
 /** Which rule a name breaks. */

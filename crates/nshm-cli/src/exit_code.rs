@@ -59,6 +59,7 @@ impl From<ErrorKind> for ExitCode {
             | ErrorKind::TimedOut
             | ErrorKind::NotOwner
             | ErrorKind::TooManyPosts
+            | ErrorKind::WouldDeadlock
             | ErrorKind::Unsupported
             | ErrorKind::Other => ExitCode::Failure,
             // The kinds may grow.

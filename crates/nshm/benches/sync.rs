@@ -15,7 +15,7 @@ mod linux {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::{Duration, Instant};
 
-    use nshm::{Event, Mutex, Semaphore};
+    use nshm::{Event, EventState, Mutex, Reset, Section, Semaphore, ViewMut, placed};
 
     use crate::side_by_side::{case, compare, each};
 
@@ -60,12 +60,24 @@ mod linux {
         let mutex = Mutex::options().anonymous().unwrap();
         let semaphore = Semaphore::options(1, 1).anonymous().unwrap();
         let event = Event::options().anonymous().unwrap();
+        let view = section();
+        let inside = placed::Mutex::at(&view, 0).unwrap();
+        let shared = placed::RwLock::at(&view, 64, 8).unwrap();
         let cases = vec![
             case("pthread robust mutex, lock and unlock", || {
                 each(2_000, || theirs.lock_and_unlock())
             }),
             case("Mutex, lock and unlock", || {
                 each(2_000, || drop(mutex.lock().unwrap()))
+            }),
+            case("placed::Mutex, lock and unlock", || {
+                each(2_000, || drop(inside.lock().unwrap()))
+            }),
+            case("placed::RwLock, read and unlock", || {
+                each(2_000, || drop(shared.read().unwrap()))
+            }),
+            case("placed::RwLock, write and unlock", || {
+                each(2_000, || drop(shared.write().unwrap()))
             }),
             case("Semaphore, acquire and release", || {
                 each(2_000, || {
@@ -80,7 +92,12 @@ mod linux {
                 })
             }),
         ];
-        compare("without contention", 201, cases, &[(1, 1.0)]);
+        compare("without contention", 201, cases, &[(1, 1.0), (2, 1.0)]);
+    }
+
+    /// Memory for primitives, in a section.
+    fn section() -> ViewMut {
+        Section::anonymous(4096).unwrap().map().unwrap()
     }
 
     /// Two places to sleep on, and how to go on from one to the other.
@@ -134,6 +151,53 @@ mod linux {
 
         fn wait(&self, side: usize) {
             self[side].wait().unwrap();
+        }
+    }
+
+    impl Turns for [placed::Event<'_>; 2] {
+        fn set(&self, side: usize) {
+            self[side].set().unwrap();
+        }
+
+        fn wait(&self, side: usize) {
+            self[side].wait().unwrap();
+        }
+    }
+
+    /// A mutex and a condition, and whose turn it is.
+    struct Condition<'v> {
+        view: &'v ViewMut,
+        mutex: placed::Mutex<'v>,
+        condition: placed::Condvar<'v>,
+    }
+
+    impl<'v> Condition<'v> {
+        fn new(view: &'v ViewMut) -> Self {
+            Condition {
+                view,
+                mutex: placed::Mutex::at(view, 0).unwrap(),
+                condition: placed::Condvar::at(view, 64).unwrap(),
+            }
+        }
+
+        fn flag(&self, side: usize) -> &AtomicU32 {
+            self.view.atomic_u32(128 + 4 * side).unwrap()
+        }
+    }
+
+    impl Turns for Condition<'_> {
+        fn set(&self, side: usize) {
+            let guard = self.mutex.lock().unwrap();
+            self.flag(side).store(1, Ordering::Relaxed);
+            drop(guard);
+            self.condition.notify_one().unwrap();
+        }
+
+        fn wait(&self, side: usize) {
+            let mut guard = self.mutex.lock().unwrap();
+            while self.flag(side).swap(0, Ordering::Relaxed) == 0 {
+                guard = self.condition.wait(guard).unwrap();
+            }
         }
     }
 
@@ -192,11 +256,20 @@ mod linux {
         pin(0);
         let futexes = Futexes(words());
         let events = events();
+        let view = section();
+        let placed = [1024, 2048].map(|offset| {
+            placed::Event::at(&view, offset, Reset::Automatic, EventState::Unset).unwrap()
+        });
+        let condition = Condition::new(&view);
         let cases = vec![
             case("bare futex", || round_trip(&futexes, 2_000, [0, 0])),
             case("Event", || round_trip(&events, 2_000, [0, 0])),
+            case("placed::Event", || round_trip(&placed, 2_000, [0, 0])),
+            case("placed::Mutex and Condvar", || {
+                round_trip(&condition, 2_000, [0, 0])
+            }),
         ];
-        compare("round trip, one CPU", 21, cases, &[(1, 1.1)]);
+        compare("round trip, one CPU", 21, cases, &[(1, 1.1), (2, 1.1)]);
     }
 
     fn turns_on_two_cpus() {

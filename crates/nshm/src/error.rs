@@ -52,6 +52,8 @@ pub enum ErrorKind {
     NotOwner,
     /// The semaphore would count more than its maximum.
     TooManyPosts,
+    /// The calling thread waits for itself: it has the lock that it asks for.
+    WouldDeadlock,
     /// An argument breaks a rule that the documentation of the call names.
     InvalidArgument,
     /// This system cannot do what was asked for.
@@ -62,7 +64,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for programs that map them to numbers of their own.
-    pub const ALL: [ErrorKind; 20] = [
+    pub const ALL: [ErrorKind; 21] = [
         ErrorKind::NotFound,
         ErrorKind::AlreadyExists,
         ErrorKind::AccessDenied,
@@ -80,6 +82,7 @@ impl ErrorKind {
         ErrorKind::TimedOut,
         ErrorKind::NotOwner,
         ErrorKind::TooManyPosts,
+        ErrorKind::WouldDeadlock,
         ErrorKind::InvalidArgument,
         ErrorKind::Unsupported,
         ErrorKind::Other,
@@ -104,6 +107,7 @@ impl ErrorKind {
             ErrorKind::TimedOut => "timed out",
             ErrorKind::NotOwner => "this thread does not own the mutex",
             ErrorKind::TooManyPosts => "the semaphore would count more than its maximum",
+            ErrorKind::WouldDeadlock => "this thread has the lock already",
             ErrorKind::InvalidArgument => "an argument is not valid",
             ErrorKind::Unsupported => "not supported on this system",
             ErrorKind::Other => "the system refused",
@@ -327,6 +331,7 @@ impl From<Error> for io::Error {
             ErrorKind::Corrupt => io::ErrorKind::InvalidData,
             ErrorKind::CommitLimit => io::ErrorKind::OutOfMemory,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::WouldDeadlock => io::ErrorKind::Deadlock,
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::AddressInUse
             | ErrorKind::WrongKind

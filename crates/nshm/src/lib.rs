@@ -41,6 +41,7 @@ mod info;
 pub mod inspect;
 mod name;
 mod options;
+pub mod placed;
 #[allow(
     dead_code,
     unused_imports,

@@ -57,6 +57,8 @@ pub enum Status {
     NotOwner = 20,
     /// The semaphore would count more than its maximum.
     TooManyPosts = 21,
+    /// This thread has the lock already.
+    WouldDeadlock = 22,
 }
 
 impl Status {
@@ -85,6 +87,7 @@ impl Status {
             Status::AddressInUse => c"the addresses are taken",
             Status::NotOwner => c"this thread does not own the mutex",
             Status::TooManyPosts => c"the semaphore would count more than its maximum",
+            Status::WouldDeadlock => c"this thread has the lock already",
         }
     }
 }
@@ -113,6 +116,7 @@ impl Enumeration for Status {
         Status::AddressInUse,
         Status::NotOwner,
         Status::TooManyPosts,
+        Status::WouldDeadlock,
     ];
 
     fn number(self) -> c_int {
@@ -141,6 +145,7 @@ impl From<ErrorKind> for Status {
             ErrorKind::Unsupported => Status::Unsupported,
             ErrorKind::NotOwner => Status::NotOwner,
             ErrorKind::TooManyPosts => Status::TooManyPosts,
+            ErrorKind::WouldDeadlock => Status::WouldDeadlock,
             ErrorKind::InvalidArgument => Status::InvalidArgument,
             _ => Status::Other,
         }

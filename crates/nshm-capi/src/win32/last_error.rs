@@ -79,6 +79,7 @@ impl From<ErrorKind> for Win32Error {
             ErrorKind::Unsupported => ERROR_NOT_SUPPORTED,
             ErrorKind::NotOwner => ERROR_NOT_OWNER,
             ErrorKind::TooManyPosts => ERROR_TOO_MANY_POSTS,
+            ErrorKind::WouldDeadlock => ERROR_POSSIBLE_DEADLOCK,
             ErrorKind::InvalidArgument => ERROR_INVALID_PARAMETER,
             _ => ERROR_NOT_ENOUGH_MEMORY,
         }
@@ -180,6 +181,7 @@ mod tests {
                 ErrorKind::Unsupported => 50,
                 ErrorKind::NotOwner => 288,
                 ErrorKind::TooManyPosts => 298,
+                ErrorKind::WouldDeadlock => 1131,
                 ErrorKind::InvalidArgument => 87,
                 ErrorKind::Other => 8,
                 _ => panic!("{kind:?} has no number yet"),

@@ -54,6 +54,7 @@ errors! {
     ERROR_NOACCESS 998 "Memory at this address cannot be used in this way."
     ERROR_FILE_INVALID 1006 "The file is empty, or is none that could be mapped."
     ERROR_IO_DEVICE 1117 "The device failed to read or to write."
+    ERROR_POSSIBLE_DEADLOCK 1131 "This thread would wait for itself."
     ERROR_MAPPED_ALIGNMENT 1132 "The base address or the offset is not a multiple of 65536."
     ERROR_USER_MAPPED_FILE 1224 "A view of the file is mapped, so it cannot be cut short."
     ERROR_UNKNOWN_REVISION 1305 "The revision is not known."

@@ -26,6 +26,7 @@
 //! them, or it gives the claims up and nothing has changed. A claim is a robust lock: it goes when
 //! its owner dies.
 
+pub(crate) mod lives;
 mod many;
 #[cfg(test)]
 mod model;
@@ -81,6 +82,10 @@ pub(crate) enum Trouble {
     Full,
     /// The calling thread does not own the mutex.
     NotOwner,
+    /// The calling thread would wait for itself.
+    WouldDeadlock,
+    /// The system does not tell whether the owner is alive.
+    Unknown,
     /// This thread cannot own anything: the system does not look after its end, or it is ending.
     Unsupported,
 }

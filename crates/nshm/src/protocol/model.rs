@@ -412,7 +412,7 @@ fn check(scene: impl Fn() + Sync + Send + 'static) {
     check_with(2, scene);
 }
 
-fn check_with(interruptions: usize, scene: impl Fn() + Sync + Send + 'static) {
+pub(super) fn check_with(interruptions: usize, scene: impl Fn() + Sync + Send + 'static) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(interruptions);
     model.max_branches = 2_000;
@@ -422,14 +422,14 @@ fn check_with(interruptions: usize, scene: impl Fn() + Sync + Send + 'static) {
 std::thread_local! {
     /// Whether a victim has come to the step at which it is to die. All threads of a model are
     /// one to the system.
-    static WAS_KILLED: Cell<bool> = const { Cell::new(false) };
+    pub(super) static WAS_KILLED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// How many threads are interrupted in a scene that is run for every step of its victim.
 /// `NSHM_TEST_INTERRUPTIONS` sets it: one more takes ten times as long. A bug ends the search.
-fn interruptions(bug: Bug) -> usize {
+pub(super) fn interruptions(has_bug: bool) -> usize {
     let set = std::env::var("NSHM_TEST_INTERRUPTIONS").ok();
-    let usual = if bug == Bug::None { 1 } else { 2 };
+    let usual = if has_bug { 2 } else { 1 };
     set.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
@@ -437,7 +437,7 @@ fn interruptions(bug: Bug) -> usize {
 fn check_kills(bug: Bug, scene: impl Fn(Option<u32>) + Sync + Send + Copy + 'static) {
     for step in 0.. {
         WAS_KILLED.set(false);
-        check_with(interruptions(bug), move || scene(Some(step)));
+        check_with(interruptions(bug != Bug::None), move || scene(Some(step)));
         if !WAS_KILLED.get() {
             return;
         }
@@ -446,7 +446,7 @@ fn check_kills(bug: Bug, scene: impl Fn(Option<u32>) + Sync + Send + Copy + 'sta
 
 /// Asserts that a scene fails.
 #[track_caller]
-fn finds(bug: Bug, run: impl FnOnce()) {
+pub(super) fn finds(bug: impl std::fmt::Debug, run: impl FnOnce()) {
     let found = panic::catch_unwind(AssertUnwindSafe(run)).is_err();
     assert!(found, "the model does not find {bug:?}");
 }

@@ -70,6 +70,13 @@ pub(crate) enum Sleepers {
 pub(crate) struct Ticket(u64);
 
 impl Word {
+    /// All bits but those of an owner, which an object that is in no wait for all never has.
+    pub(crate) const UNOWNED: u64 = !(OWNER | OWNER_DIED);
+
+    pub(crate) fn is_unowned(self) -> bool {
+        self.0 & !Self::UNOWNED == 0
+    }
+
     /// The half that threads sleep on.
     pub(crate) fn lower(self) -> u32 {
         self.0 as u32

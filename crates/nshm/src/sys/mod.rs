@@ -38,6 +38,18 @@
 //! | `SyncObject::unlock()` | mutexes; `NotOwner` |
 //! | `SyncObject::acquire(Option<Duration>)` | waits and takes; `None` in time |
 //! | `SyncObject::{wait_any, wait_all}` | the same with several, of which `wait_all` has no two alike |
+//! | `placed::SYSTEM` | which system made a primitive inside a section; for ever |
+//! | `placed::{Event, Semaphore, Mutex, RwLock, Condvar}` | primitives over words of a section |
+//! | `….new(&[AtomicU64], …)` | one over its words behind the header, which were zero before the first; with what the first one said |
+//! | `placed::Event::{set, reset, pulse, acquire, is_set}` | as of a `SyncObject` |
+//! | `placed::Semaphore::{acquire, release, count}` | as of a `SyncObject` |
+//! | `placed::Mutex::{acquire, unlock}` | `WouldDeadlock` for its owner; `None` in time |
+//! | `placed::RwLock::{acquire_read, release_read, acquire_write, release_write}` | the same; `Reading` says where a reader is |
+//! | `placed::Condvar::{wait, notify_one, notify_all}` | `wait` gives whether it was woken, and the mutex back |
+//!
+//! The words of a primitive lie in memory that others write: what they say is never trusted with more
+//! than the state of the primitive. An event has 3 of them, a semaphore 2, a mutex 3, a condition 3, a
+//! reader-writer lock 7 and one for each reader.
 //!
 //! Lengths in the paging file are multiples of `page_size()` that are not zero. Nothing here uses
 //! `section` or `view` beyond the copy routines.
@@ -50,6 +62,15 @@ use crate::format::Kind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Acquired {
     /// Its last owner ended without unlocking it.
+    pub(crate) abandoned: bool,
+}
+
+/// What a reader of a reader-writer lock got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Its place; `None`: it has the lock alone.
+    pub(crate) place: Option<usize>,
+    /// A writer ended without unlocking, and no writer has mended that.
     pub(crate) abandoned: bool,
 }
 
@@ -111,6 +132,9 @@ mod windows;
 #[cfg(windows)]
 use self::windows as system;
 
+#[cfg(not(target_os = "linux"))]
+pub(crate) mod unplaced;
+
 #[cfg(not(any(target_os = "linux", windows)))]
 mod unsupported;
 #[cfg(not(any(target_os = "linux", windows)))]
@@ -118,6 +142,6 @@ use self::unsupported as system;
 
 pub(crate) use self::system::{
     Handle, Mapping, SyncObject, clear_leaked, clear_stale, find, from_fragile, holders, leftovers,
-    list, object, page_size, places, remove, remove_orphan, segment, session, sessions, state,
-    survey, to_fragile, wait,
+    list, object, page_size, placed, places, remove, remove_orphan, segment, session, sessions,
+    state, survey, to_fragile, wait,
 };

@@ -11,6 +11,7 @@ use crate::info::{Listed, SectionInfo};
 use crate::name::{Name, Scope};
 use crate::options::{Disposition, MapRequest, Options, Setup};
 use crate::survey::{LeakedId, Leftovers, Object, Places, Reach, Survey};
+pub(crate) use crate::sys::unplaced as placed;
 use crate::sys::{Acquired, Source, SyncState};
 
 fn unsupported<T>(step: &'static str) -> Result<T> {

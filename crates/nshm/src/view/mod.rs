@@ -421,6 +421,18 @@ impl ViewMut {
         Ok(unsafe { &*address })
     }
 
+    /// So many atomics of 64 bits, one behind the other.
+    pub(crate) fn atomics(&self, offset: usize, count: usize) -> Result<&[AtomicU64]> {
+        let len = count.saturating_mul(size_of::<AtomicU64>());
+        let address = self.view.at(offset, len)?.cast::<AtomicU64>();
+        if !address.is_aligned() {
+            return Err(misaligned(offset, align_of::<AtomicU64>()));
+        }
+        // SAFETY: the range is mapped for writing and aligned, and stays as long as `self`; see
+        // `atomic_u32` for the rest.
+        Ok(unsafe { std::slice::from_raw_parts(address, count) })
+    }
+
     /// A reader and writer from the beginning, as [`std::io`] knows it. At the end of the view
     /// writing gives `WriteZero`.
     pub fn cursor(&self) -> Cursor<'_, ViewMut> {

@@ -56,24 +56,29 @@ impl Segment {
         access: Access,
         huge: HugePages,
     ) -> io::Result<Option<Segment>> {
-        let base = attach(named.id, 0, access, HugePages::No)?;
+        let (segment, stat) = Self::attach_by_id(named.id, access)?;
+        if !matches_link(&stat, named) {
+            return Ok(None);
+        }
+        match huge {
+            HugePages::Transparent => segment.attach_once_more(access, huge).map(Some),
+            _ => Ok(Some(segment)),
+        }
+    }
+
+    /// Attaches whatever segment has this id, and says what the kernel knows of it.
+    pub(super) fn attach_by_id(id: i32, access: Access) -> io::Result<(Segment, SegmentStat)> {
+        let base = attach(id, 0, access, HugePages::No)?;
         // Dropping it detaches whatever it is.
         let segment = Segment {
-            id: named,
+            id: SegmentId { id, born: 0 },
             base,
             len: 0,
             creator_uid: 0,
         };
         // From here on the id cannot come to mean another segment.
-        let stat = call::shm_stat(named.id)?;
-        if !matches_link(&stat, named) {
-            return Ok(None);
-        }
-        let segment = segment.known_as(&stat);
-        match huge {
-            HugePages::Transparent => segment.attach_once_more(access, huge).map(Some),
-            _ => Ok(Some(segment)),
-        }
+        let stat = call::shm_stat(id)?;
+        Ok((segment.known_as(&stat), stat))
     }
 
     fn known_as(mut self, stat: &SegmentStat) -> Self {

@@ -30,3 +30,4 @@ pub(crate) use self::survey::{
 };
 pub(crate) use self::sync::{SyncObject, state};
 pub(crate) use self::wait::wait;
+pub(crate) use super::unplaced as placed;

@@ -115,12 +115,13 @@ pub(super) fn futex_waitv(waits: &[FutexWait], until: Option<Duration>) -> io::R
     .map(drop)
 }
 
-/// Wakes that many of those who sleep on a futex. futex(2), FUTEX_WAKE
-pub(super) fn futex_wake(futex: FutexAddress, count: u32) {
+/// Wakes that many of those who sleep on a futex, and says how many that were. futex(2), FUTEX_WAKE
+pub(super) fn futex_wake(futex: FutexAddress, count: u32) -> u32 {
     let count = c_int::try_from(count).unwrap_or(c_int::MAX);
     // SAFETY: the address only names a queue. It fails only where there is no memory, and then
     // nobody sleeps there.
-    unsafe { libc::syscall(libc::SYS_futex, futex.as_ptr(), libc::FUTEX_WAKE, count) };
+    let woken = unsafe { libc::syscall(libc::SYS_futex, futex.as_ptr(), libc::FUTEX_WAKE, count) };
+    u32::try_from(woken).unwrap_or(0)
 }
 
 /// The id of this thread, in its PID namespace. gettid(2)

@@ -3,6 +3,7 @@
 
 mod call;
 mod held;
+pub(crate) mod placed;
 mod seat;
 mod thread;
 
@@ -342,6 +343,9 @@ fn failed(step: &'static str, trouble: Trouble) -> Error {
         }
         Trouble::Full => error(ErrorKind::TooManyPosts),
         Trouble::NotOwner => error(ErrorKind::NotOwner),
+        Trouble::WouldDeadlock => error(ErrorKind::WouldDeadlock),
+        Trouble::Unknown => error(ErrorKind::Other)
+            .detail("the system does not tell whether the owner of the lock is alive"),
         Trouble::Unsupported => error(ErrorKind::Unsupported).detail(
             "this thread cannot own the mutex: it is ending, it owns 1,024 others, or the C library \
              has not registered a robust list of the usual form for it",

@@ -36,7 +36,7 @@ const POLITE_LOOKS: Duration = Duration::from_micros(10);
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// How often those look who cannot sleep on several words at once.
-const SLICE: Duration = Duration::from_millis(1);
+pub(super) const SLICE: Duration = Duration::from_millis(1);
 
 /// An object to wait for, in this process.
 #[derive(Debug)]
@@ -313,7 +313,7 @@ fn time(until: Until) -> Option<Duration> {
 }
 
 /// Sleeps by a function until a moment, but no longer than a slice if there is one.
-fn sleep_by(
+pub(super) fn sleep_by(
     sleep: impl FnOnce(Option<Duration>) -> std::io::Result<()>,
     until: Until,
     slice: Option<Duration>,
@@ -343,39 +343,28 @@ impl Place for At<'_> {
     }
 
     fn sleep(&self, word: Word, until: Until) -> Slept {
+        self.thread.hand_kept_will_over();
         let slice = word.has_crowd().then_some(SECOND_LOOK);
         let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
         sleep_by(sleep, until, slice)
     }
 
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
-        static HAS_NO_WAITV: AtomicBool = AtomicBool::new(false);
-        if !HAS_NO_WAITV.load(Ordering::Relaxed) {
-            let waits: Vec<FutexWait> = places
-                .iter()
-                .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
-                .collect();
-            let mut refused = false;
-            let sleep = |end| {
-                call::futex_waitv(&waits, end).inspect_err(|error| {
-                    let number = error.raw_os_error();
-                    refused = matches!(number, Some(libc::ENOSYS | libc::EPERM));
-                })
-            };
-            let slept = sleep_by(sleep, until, Some(SECOND_LOOK));
-            if !refused {
-                return slept;
-            }
-            HAS_NO_WAITV.store(true, Ordering::Relaxed);
+        if let Some((at, _)) = places.first() {
+            at.thread.hand_kept_will_over();
         }
-        sleep_in_slices(places, until)
+        let waits: Vec<FutexWait> = places
+            .iter()
+            .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
+            .collect();
+        sleep_on_all(&waits, until).unwrap_or_else(|| sleep_in_slices(places, until))
     }
 
     fn wake(&self, sleepers: Sleepers) {
         match sleepers {
             Sleepers::None => {}
-            Sleepers::Some(count) => call::futex_wake(self.seat().futex(), count),
-            Sleepers::All => call::futex_wake(self.seat().futex(), u32::MAX),
+            Sleepers::Some(count) => drop(call::futex_wake(self.seat().futex(), count)),
+            Sleepers::All => drop(call::futex_wake(self.seat().futex(), u32::MAX)),
         }
     }
 
@@ -397,23 +386,7 @@ impl Place for At<'_> {
     }
 
     fn spin(&self, word: Word) -> bool {
-        if !has_several_cpus() {
-            return false;
-        }
-        for _ in 0..LOOKS {
-            std::hint::spin_loop();
-            if self.load() != word {
-                return true;
-            }
-        }
-        let end = call::now() + POLITE_LOOKS;
-        while call::now() < end {
-            std::thread::yield_now();
-            if self.load() != word {
-                return true;
-            }
-        }
-        false
+        spin_while(|| self.load() == word)
     }
 
     fn thread(&self) -> u32 {
@@ -447,6 +420,49 @@ impl Place for At<'_> {
     fn identity(&self) -> u128 {
         self.seat().identity()
     }
+}
+
+/// Looks at something for about as long as a sleep would cost. Whether it has changed.
+pub(super) fn spin_while(is_same: impl Fn() -> bool) -> bool {
+    if !has_several_cpus() {
+        return false;
+    }
+    for _ in 0..LOOKS {
+        std::hint::spin_loop();
+        if !is_same() {
+            return true;
+        }
+    }
+    let end = call::now() + POLITE_LOOKS;
+    while call::now() < end {
+        std::thread::yield_now();
+        if !is_same() {
+            return true;
+        }
+    }
+    false
+}
+
+/// Sleeps while each of several words has its value, but looks again once a second. `None`: this kernel
+/// cannot.
+pub(super) fn sleep_on_all(waits: &[FutexWait], until: Until) -> Option<Slept> {
+    static HAS_NO_WAITV: AtomicBool = AtomicBool::new(false);
+    if HAS_NO_WAITV.load(Ordering::Relaxed) {
+        return None;
+    }
+    let mut refused = false;
+    let sleep = |end| {
+        call::futex_waitv(waits, end).inspect_err(|error| {
+            let number = error.raw_os_error();
+            refused = matches!(number, Some(libc::ENOSYS | libc::EPERM));
+        })
+    };
+    let slept = sleep_by(sleep, until, Some(SECOND_LOOK));
+    if refused {
+        HAS_NO_WAITV.store(true, Ordering::Relaxed);
+        return None;
+    }
+    Some(slept)
 }
 
 /// For kernels that cannot sleep on several words: sleeps on the first one, and looks at the others

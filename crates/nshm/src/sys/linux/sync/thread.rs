@@ -12,12 +12,14 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
 use super::call::{self, FutexAddress, RobustList};
+use super::placed::life;
 
 /// How many forks lie between the first process and this one.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 extern "C" fn in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
+    life::forget();
 }
 
 /// The same, for this thread: what it knows of itself is wrong in a forked child.
@@ -33,6 +35,8 @@ struct Card {
     id: Cell<u32>,
     generation: Cell<u32>,
     list: Cell<Option<NonNull<RobustList>>>,
+    /// What names the futex that a will is kept for, or zero, and what was named before.
+    kept: Cell<(usize, usize)>,
     /// From a futex to its entry.
     distance: Cell<usize>,
 }
@@ -43,6 +47,7 @@ thread_local! {
             id: Cell::new(0),
             generation: Cell::new(0),
             list: Cell::new(None),
+            kept: Cell::new((0, 0)),
             distance: Cell::new(0),
         }
     };
@@ -57,6 +62,7 @@ impl Card {
         });
         self.list.set(list.map(|(list, _)| list));
         self.distance.set(list.map_or(0, |(_, distance)| distance));
+        self.kept.set((0, 0));
         self.generation.set(generation());
         self.id.set(call::gettid());
     }
@@ -109,9 +115,7 @@ impl Thread {
         // SAFETY: as above.
         let former = unsafe { pending.read_volatile() };
         // SAFETY: as above.
-        unsafe {
-            pending.write_volatile(futex.addr().get().wrapping_add(self.card().distance.get()))
-        };
+        unsafe { pending.write_volatile(self.naming(futex)) };
         compiler_fence(Ordering::SeqCst);
         former
     }
@@ -121,6 +125,49 @@ impl Thread {
         if let Some(list) = self.list() {
             // SAFETY: as in `write_will`.
             unsafe { (&raw mut (*list.as_ptr()).pending).write_volatile(former) };
+        }
+    }
+
+    fn naming(self, futex: FutexAddress) -> usize {
+        futex.addr().get().wrapping_add(self.card().distance.get())
+    }
+
+    /// Leaves the will that has just been written for this futex, until it is
+    /// [dropped](Thread::drop_kept_will). `false`: there is another one.
+    pub(super) fn keep_will_for(self, futex: FutexAddress, former: usize) -> bool {
+        let name = self.naming(futex);
+        let (kept, _) = self.card().kept.get();
+        if kept != 0 && kept != name {
+            return false;
+        }
+        if kept == 0 {
+            self.card().kept.set((name, former));
+        }
+        self.restore_will(name);
+        true
+    }
+
+    /// What is to be restored after the last will for this futex, which may be kept; `former` is what
+    /// was there before that one was written.
+    pub(super) fn drop_kept_will(self, futex: FutexAddress, former: usize) -> usize {
+        let name = self.naming(futex);
+        let (kept, before) = self.card().kept.get();
+        if kept == name {
+            self.card().kept.set((0, 0));
+            return before;
+        }
+        if former == name { 0 } else { former }
+    }
+
+    /// Before this thread sleeps, and its will is for something else: a sleeper of the futex that a
+    /// will is kept for is woken, so that it sees for itself when this thread ends.
+    pub(super) fn hand_kept_will_over(self) {
+        let (kept, _) = self.card().kept.replace((0, 0));
+        let address = kept.wrapping_sub(self.card().distance.get());
+        if kept != 0
+            && let Some(futex) = NonNull::new(ptr::without_provenance_mut(address))
+        {
+            call::futex_wake(futex, 1);
         }
     }
 
