@@ -8,6 +8,7 @@ mod nursery; // keys under which new segments spend their first microseconds
 #[allow(unsafe_code, reason = "the system calls that std does not have")]
 mod os; // the system calls of these tests
 mod places; // directories that come later
+mod pool; // pages of pools, which the kernel maps by the huge page
 mod posix; // objects of other libraries in /dev/shm
 mod regressions; // what was broken once on Linux
 mod survey; // who holds what, and what the dead have left
