@@ -3,6 +3,12 @@
 /// What a handle may do with its section.
 ///
 /// The system enforces it: a read-only handle has no writable page in this process.
+///
+/// # Platform
+/// - Linux: with one exception. Where pages are committed one by one, [`RawView::commit`] through a
+///   read-only handle maps the section for writing, if that admits this user, until it returns.
+///
+/// [`RawView::commit`]: crate::RawView::commit
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Read and write (the default).

@@ -28,7 +28,7 @@ pub enum ErrorKind {
     PrivilegeNotHeld,
     /// The name breaks a rule of [`Name`](crate::Name); [`Error::invalid_name`] says which.
     InvalidName,
-    /// The size is zero, missing, or more than an address space can hold.
+    /// The size is zero or missing.
     InvalidSize,
     /// An offset or a length reaches past the end.
     OutOfBounds,
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     AddressInUse,
     /// The name belongs to an object of another kind.
     WrongKind,
-    /// The system cannot promise that much memory.
+    /// The system cannot promise that much memory, or no address space has room for it.
     CommitLimit,
     /// The system's limit on the number of sections is reached.
     TooManySections,

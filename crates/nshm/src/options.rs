@@ -78,6 +78,27 @@ pub(crate) struct MapRequest {
     pub(crate) alignment: usize,
 }
 
+impl MapRequest {
+    /// The part of a section of `end` bytes that reaches from a multiple of `unit` to the end of
+    /// what is wanted, which must be within it. Where nothing is wanted, it has a byte all the same.
+    pub(crate) fn around(
+        offset: usize,
+        len: usize,
+        end: usize,
+        unit: usize,
+        protection: Protection,
+    ) -> MapRequest {
+        let first = offset.min(end.saturating_sub(1)) / unit * unit;
+        MapRequest {
+            offset: first,
+            len: (offset + len - first).max(1),
+            protection,
+            address: None,
+            alignment: unit,
+        }
+    }
+}
+
 /// What a new object to wait for is, and how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setup {
@@ -93,5 +114,29 @@ impl Setup {
             Setup::Mutex { .. } => Kind::Mutex,
             Setup::Semaphore { .. } => Kind::Semaphore,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_reaches_around_what_is_wanted() {
+        let around = |offset, len, end| {
+            let request = MapRequest::around(offset, len, end, 4096, Protection::ReadOnly);
+            (request.offset, request.len)
+        };
+        assert_eq!(around(0, 8192, 8192), (0, 8192));
+        assert_eq!(around(5000, 4, 8192), (4096, 908));
+        assert_eq!(around(4096, 4096, 8192), (4096, 4096));
+        assert_eq!(around(4095, 2, 8192), (0, 4097));
+        // Of a file, whose end need not be that of a page.
+        assert_eq!(around(4999, 1, 5000), (4096, 904));
+        // Nothing, anywhere.
+        assert_eq!(around(0, 0, 8192), (0, 1));
+        assert_eq!(around(4097, 0, 8192), (4096, 1));
+        assert_eq!(around(8192, 0, 8192), (4096, 4096));
+        assert_eq!(around(5000, 0, 5000), (4096, 904));
     }
 }

@@ -283,12 +283,18 @@ impl Section {
     /// be made writable.
     ///
     /// # Errors
-    /// `CommitLimit` where the address space is full.
+    /// - `CommitLimit` where the address space is full.
+    /// - `ForeignNamespace` where this thread has left the IPC namespace of the section.
+    ///
+    /// # Platform
+    /// - Linux: `mprotect` can make pages of a file writable, as those of every mapping of a file
+    ///   that is open for writing. Where that matters, use a handle with [`Access::ReadOnly`].
     pub fn map_read_only(&self) -> Result<View> {
         self.view_options().map_read_only()
     }
 
-    /// Maps the whole section copy-on-write: what is written stays in this process.
+    /// Maps the whole section copy-on-write: what is written stays in this process. To copy less, map
+    /// a part: [`view_options`](Section::view_options).
     ///
     /// # Errors
     /// `CommitLimit` where there is no memory for the private pages.
@@ -313,6 +319,10 @@ impl Section {
 
     /// A view that is only an address, for those who build another interface on this crate.
     /// `MapViewOfFileEx`
+    ///
+    /// # Platform
+    /// - Linux: not of pages from a pool ([`HugePages::TwoMiB`], [`HugePages::OneGiB`]), which have
+    ///   no parts; but a copy-on-write view is a copy of them in ordinary pages.
     pub fn raw_view(&self) -> RawViewOptions<'_> {
         RawViewOptions {
             section: self,
@@ -483,7 +493,8 @@ impl SectionOptions {
     ///
     /// # Platform
     /// - Linux: `mmap` of the file. Room for what it grows by is taken at once, where its file
-    ///   system can. It must not be shortened meanwhile; see [`View`].
+    ///   system can. It must not be shortened meanwhile; see [`View`]. A file of hugetlbfs is
+    ///   `Unsupported`.
     /// - Windows: a file mapping object over the file, which the system keeps from being shortened.
     ///   The file must be open for all that the section may do ([`protection`]), execution too; if
     ///   it is open for reading only, so is a section with [`Access::ReadOnly`].
@@ -750,8 +761,9 @@ impl ViewOptions<'_> {
             return Err(named(Error::out_of_bounds(self.offset, len, end)));
         }
         let handle = &self.section.handle;
-        let mapping = handle.map(protection).map_err(named)?;
-        Ok(View::new(mapping, Arc::clone(handle), self.offset, len))
+        let mapping = handle.map(self.offset, len, protection).map_err(named)?;
+        let skipped = self.offset - mapping.offset();
+        Ok(View::new(mapping, Arc::clone(handle), skipped, len))
     }
 }
 
@@ -801,6 +813,7 @@ impl RawViewOptions<'_> {
     /// - `AccessDenied`: the handle or the section does not admit that protection.
     /// - `AddressInUse`, `CommitLimit`.
     /// - `Corrupt`: the file of the section has become shorter.
+    /// - `Unsupported`: the pages are from a pool of huge pages (Linux).
     pub fn map(&self) -> Result<RawView> {
         let named = |error| self.section.named(error);
         for (what, value) in [

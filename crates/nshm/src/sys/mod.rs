@@ -12,10 +12,10 @@
 //! | `Handle::reopen(Access)` | another handle of the same section |
 //! | `Handle::{name, access, len, info, close}` | what it is; giving it up with a result |
 //! | `Handle::{protection, caching, commits_on_demand, is_file}` | how it was made |
-//! | `Handle::map(Protection)` | a `Mapping` of the whole, which must not outlive the handle |
+//! | `Handle::map(offset, len, Protection)` | a `Mapping` that has a part, and must not outlive the handle |
 //! | `Handle::map_part(&MapRequest)` | a `Mapping` of whole pages, which may |
 //! | `Handle::views_keep_the_name()` | whether such a mapping counts as a user of the name |
-//! | `Mapping::{base, len}` | memory of this process; dropping it unmaps |
+//! | `Mapping::{base, len, offset}` | memory of this process, and where in the section it begins; dropping it unmaps |
 //! | `Mapping::{protect, flush, commit, committed, copied}` | pages of a mapping |
 //! | `Mapping::is_fragile()`, `from_fragile`, `to_fragile` | copying where pages may vanish |
 //! | `wait(&Name, Option<Duration>, &Options)` | open as soon as it exists |

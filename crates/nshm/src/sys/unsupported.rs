@@ -87,7 +87,7 @@ impl Handle {
         match self.0 {}
     }
 
-    pub(crate) fn map(&self, _: Protection) -> Result<Mapping> {
+    pub(crate) fn map(&self, _: usize, _: usize, _: Protection) -> Result<Mapping> {
         match self.0 {}
     }
 
@@ -110,6 +110,10 @@ impl Mapping {
     }
 
     pub(crate) fn len(&self) -> usize {
+        match self.0 {}
+    }
+
+    pub(crate) fn offset(&self) -> usize {
         match self.0 {}
     }
 

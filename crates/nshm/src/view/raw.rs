@@ -59,15 +59,17 @@ impl RawView {
 
     /// Says what the pages around a range admit from now on. `VirtualProtect`
     ///
-    /// # Platform
-    /// - Linux: pages of a shared view that are to be copy-on-write are copied now, and later writes
-    ///   of others to them are not seen.
+    /// Pages of a shared view may become copy-on-write and shared again. Then those that were
+    /// written to meanwhile stay this process's own; the others are the section's again.
     ///
     /// # Errors
-    /// `OutOfBounds`; `AccessDenied` where the system does not allow it. Whether the view was
-    /// mapped for it is the caller's to compare.
+    /// `OutOfBounds`; `AccessDenied` where the system does not allow it; `CommitLimit` where there is
+    /// no memory for copies. Whether the view was mapped for it is the caller's to compare.
     ///
     /// # Platform
+    /// - Linux: pages of a shared view that are to be copy-on-write are copied now, and later writes
+    ///   of others to them are not seen until they are shared again. A page that holds what it held
+    ///   when it was copied counts as not written to.
     /// - Windows: not for pages that are not committed yet.
     pub fn protect(&self, offset: usize, len: usize, protection: Protection) -> Result<()> {
         self.mapping.protect(offset, len, protection)
@@ -93,7 +95,9 @@ impl RawView {
     /// [`commit_on_demand`](crate::SectionOptions::commit_on_demand). `VirtualAlloc`
     ///
     /// # Errors
-    /// `OutOfBounds`; `AccessDenied` where this user may only read the section; `CommitLimit`.
+    /// `OutOfBounds`; `AccessDenied` where this user may only read the section; `CommitLimit`;
+    /// `ForeignNamespace` where the handle is read-only and this thread has left the IPC namespace of
+    /// the section.
     pub fn commit(&self, offset: usize, len: usize) -> Result<()> {
         self.mapping.commit(offset, len)
     }

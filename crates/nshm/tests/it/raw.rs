@@ -14,7 +14,7 @@ pub(crate) fn set(view: &RawView, offset: usize, byte: u8) {
     unsafe { view.as_ptr().add(offset).write_volatile(byte) }
 }
 
-fn get(view: &RawView, offset: usize) -> u8 {
+pub(crate) fn get(view: &RawView, offset: usize) -> u8 {
     assert!(offset < view.len());
     // SAFETY: the view is mapped for reading where these tests read, and has that byte.
     unsafe { view.as_ptr().add(offset).read_volatile() }

@@ -73,21 +73,6 @@ pub(super) fn shmat(id: i32, read_only: bool) -> io::Result<NonNull<u8>> {
     attached(unsafe { libc::shmat(id, ptr::null(), flags) })
 }
 
-/// Attaches a segment in the place of addresses that are reserved for it. shmat(2), SHM_REMAP
-///
-/// # Safety
-/// The caller owns the addresses from `target` on, as many as the segment is long, and nobody has
-/// a reference there.
-pub(super) unsafe fn shmat_over(
-    id: i32,
-    read_only: bool,
-    target: NonNull<u8>,
-) -> io::Result<NonNull<u8>> {
-    let flags = libc::SHM_REMAP | if read_only { libc::SHM_RDONLY } else { 0 };
-    // SAFETY: the caller's promise: what is replaced is the caller's.
-    attached(unsafe { libc::shmat(id, target.as_ptr().cast(), flags) })
-}
-
 fn attached(address: *mut c_void) -> io::Result<NonNull<u8>> {
     if address.addr() == usize::MAX {
         return Err(io::Error::last_os_error());
@@ -201,7 +186,8 @@ pub(super) unsafe fn mmap_anonymous_over(
 /// Puts a part of a file in the place of addresses. mmap(2), MAP_FIXED
 ///
 /// # Safety
-/// As for [`mmap_anonymous_over`]. `offset` is whole pages.
+/// As for [`mmap_anonymous_over`]. `offset` is whole pages. The file is not on hugetlbfs, of which
+/// the kernel would map more than `len` bytes.
 pub(super) unsafe fn mmap_file_over(
     target: NonNull<u8>,
     len: usize,
@@ -225,47 +211,32 @@ pub(super) unsafe fn mmap_file_over(
         .map(drop)
 }
 
-/// Maps the memory behind `source` once more, in the place of addresses. mremap(2) with an old
-/// length of zero
+/// Maps the memory behind `source` once more, where the kernel likes. Pages of a pool refuse that:
+/// `EINVAL`. mremap(2) with an old length of zero
 ///
 /// # Safety
-/// `len` bytes from `source` on are a shared mapping that the caller owns; `target` as for
-/// [`mmap_anonymous_over`].
-pub(super) unsafe fn mremap_again(
-    source: NonNull<u8>,
-    len: usize,
-    target: NonNull<u8>,
-) -> io::Result<()> {
-    // SAFETY: the caller's promise.
-    unsafe { mremap(source, 0, len, target) }
+/// A shared mapping that the caller owns begins at `source` or goes on there, and its memory has
+/// `len` more bytes, in whole pages; what lies behind its end is a fault when it is touched.
+pub(super) unsafe fn mremap_again(source: NonNull<u8>, len: usize) -> io::Result<NonNull<u8>> {
+    // SAFETY: the caller's promise; without MREMAP_FIXED nothing that exists is replaced.
+    attached(unsafe { libc::mremap(source.as_ptr().cast(), 0, len, libc::MREMAP_MAYMOVE) })
 }
 
 /// Moves a mapping to other addresses. mremap(2)
 ///
 /// # Safety
-/// `len` bytes from `source` on are a mapping that the caller owns and nobody uses any more there;
-/// `target` as for [`mmap_anonymous_over`].
+/// `len` bytes from `source` on are a mapping of ordinary pages that the caller owns and nobody
+/// uses any more there: of pages of a pool the kernel would take more than `len` bytes at either
+/// end. `target` as for [`mmap_anonymous_over`].
 pub(super) unsafe fn mremap_to(
     source: NonNull<u8>,
-    len: usize,
-    target: NonNull<u8>,
-) -> io::Result<()> {
-    // SAFETY: the caller's promise.
-    unsafe { mremap(source, len, len, target) }
-}
-
-/// # Safety
-/// As for its two callers.
-unsafe fn mremap(
-    source: NonNull<u8>,
-    old_len: usize,
     len: usize,
     target: NonNull<u8>,
 ) -> io::Result<()> {
     let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
     let target = target.as_ptr().cast::<c_void>();
     // SAFETY: the caller's promise: what is replaced or moved is the caller's.
-    attached(unsafe { libc::mremap(source.as_ptr().cast(), old_len, len, flags, target) }).map(drop)
+    attached(unsafe { libc::mremap(source.as_ptr().cast(), len, len, flags, target) }).map(drop)
 }
 
 /// Says what pages admit. mprotect(2)
@@ -435,6 +406,17 @@ pub(super) fn stat(path: &CStr) -> io::Result<FileStat> {
 pub(super) fn fstat(file: BorrowedFd<'_>) -> io::Result<FileStat> {
     // SAFETY: the descriptor is open and the buffer is a `stat`.
     file_stat(|raw| unsafe { libc::fstat(file.as_raw_fd(), raw) })
+}
+
+/// Whether an open file consists of pages of a pool, as those of hugetlbfs do. fstatfs(2)
+pub(super) fn is_of_pool(file: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut raw = MaybeUninit::<libc::statfs>::zeroed();
+    // SAFETY: the descriptor is open and the buffer is a `statfs`.
+    check(unsafe { libc::fstatfs(file.as_raw_fd(), raw.as_mut_ptr()) })?;
+    // SAFETY: all zero is a valid `statfs`, and the kernel wrote plain numbers over it.
+    let kind = unsafe { raw.assume_init() }.f_type;
+    #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
+    Ok(kind as u32 == libc::HUGETLBFS_MAGIC as u32)
 }
 
 /// Makes a directory that only its owner may use. mkdir(2)

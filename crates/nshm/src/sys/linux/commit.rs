@@ -1,10 +1,16 @@
 //! Which pages of a section are committed, where that is told page by page: behind the pages lies
 //! one bit for each.
 
+use std::io;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::call::{self, page_size};
+use super::segment::Segment;
+use crate::access::Access;
+use crate::error::Result;
+use crate::format::SegmentId;
 
 /// How many bytes a segment needs for `len` bytes of pages and their bits.
 pub(super) fn with_map(len: usize) -> Option<usize> {
@@ -28,62 +34,89 @@ pub(super) fn without_map(total: usize) -> Option<usize> {
 /// told of a page and never whether it is there.
 #[derive(Debug)]
 pub(super) struct CommitMap {
-    bits: NonNull<u8>,
-    len: usize,
+    bits: NonNull<[AtomicU8]>,
     /// The page of the section that the view begins with.
     first: usize,
-    pub(super) writable: bool,
+    by_others: Option<Writer>,
 }
 
+/// By whom bits are set that this process has mapped for reading: an attach for writing, which is
+/// there while it is needed and no longer.
+#[derive(Debug)]
+struct Writer {
+    segment: SegmentId,
+    len: usize,
+    /// Where in the segment the bits begin.
+    offset: usize,
+}
+
+// SAFETY: the bits belong to the whole process and are atomics; any thread may give them back.
+unsafe impl Send for CommitMap {}
+// SAFETY: as above.
+unsafe impl Sync for CommitMap {}
+
 impl CommitMap {
-    /// # Safety
-    /// `len` bytes from `bits` on are the bits of all pages of the section, in a mapping of whole
-    /// pages that is nobody else's.
-    pub(super) unsafe fn new(
-        bits: NonNull<u8>,
-        len: usize,
+    /// The bits of a segment, which has them from `offset` to its end, for a view that begins with
+    /// page `first` of the section. They are as writable as the attach.
+    pub(super) fn map(
+        segment: &Segment,
+        access: Access,
+        offset: usize,
         first: usize,
-        writable: bool,
-    ) -> CommitMap {
-        CommitMap {
-            bits,
-            len,
+    ) -> io::Result<CommitMap> {
+        let len = segment.len() - offset;
+        let bits = segment.map_again(offset, len)?;
+        Ok(CommitMap {
+            bits: NonNull::slice_from_raw_parts(bits.cast(), len),
             first,
-            writable,
-        }
+            by_others: (access == Access::ReadOnly).then(|| Writer {
+                segment: segment.id(),
+                len: segment.len(),
+                offset,
+            }),
+        })
     }
 
-    /// # Safety
-    /// The section has that page of the view.
-    unsafe fn byte(&self, page: usize) -> (&AtomicU8, u8) {
+    fn bits(&self) -> &[AtomicU8] {
+        // SAFETY: they are mapped as long as `self`. Atomics are meant to be written by others.
+        unsafe { self.bits.as_ref() }
+    }
+
+    /// Commits pages of the view.
+    pub(super) fn set(&self, pages: Range<usize>) -> Result<()> {
+        let pages = self.first + pages.start..self.first + pages.end;
+        let Some(writer) = &self.by_others else {
+            set(self.bits(), pages);
+            return Ok(());
+        };
+        let attach = Segment::attach_known(writer.segment, writer.len, Access::ReadWrite)
+            .map_err(|error| error.detail("this user may only read the section"))?;
+        // SAFETY: the bits are in the attach from there to its end, and it outlives the slice.
+        let bits = unsafe {
+            let first = attach.base().add(writer.offset).cast();
+            NonNull::slice_from_raw_parts(first, writer.len - writer.offset).as_ref()
+        };
+        set(bits, pages);
+        Ok(())
+    }
+
+    /// Whether a page of the view is committed.
+    pub(super) fn get(&self, page: usize) -> bool {
         let page = self.first + page;
-        // SAFETY: there is a bit for every page of the section, and the caller's page is one.
-        // Atomics are meant to be written by others.
-        let byte = unsafe { self.bits.add(page / 8).cast::<AtomicU8>().as_ref() };
-        (byte, 1 << (page % 8))
-    }
-
-    /// # Safety
-    /// The section has that page of the view, and the map is writable.
-    pub(super) unsafe fn set(&self, page: usize) {
-        // SAFETY: the caller's promise.
-        let (byte, bit) = unsafe { self.byte(page) };
-        byte.fetch_or(bit, Ordering::AcqRel);
-    }
-
-    /// # Safety
-    /// The section has that page of the view.
-    pub(super) unsafe fn get(&self, page: usize) -> bool {
-        // SAFETY: the caller's promise.
-        let (byte, bit) = unsafe { self.byte(page) };
-        byte.load(Ordering::Acquire) & bit != 0
+        self.bits()[page / 8].load(Ordering::Acquire) & 1 << (page % 8) != 0
     }
 }
 
 impl Drop for CommitMap {
     fn drop(&mut self) {
         // SAFETY: the mapping is this value's, and no reference into it is left.
-        unsafe { call::munmap(self.bits, self.len) };
+        unsafe { call::munmap(self.bits.cast(), self.bits.len()) };
+    }
+}
+
+fn set(bits: &[AtomicU8], pages: Range<usize>) {
+    for page in pages {
+        bits[page / 8].fetch_or(1 << (page % 8), Ordering::AcqRel);
     }
 }
 

@@ -34,6 +34,7 @@ impl SectionFile {
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Unsupported, STEP).detail("it is no regular file"));
         }
+        has_ordinary_pages(file, STEP)?;
         let wanted = if len == 0 { metadata.len() } else { len as u64 };
         if wanted == 0 {
             return Err(Error::new(ErrorKind::InvalidSize, STEP)
@@ -47,8 +48,12 @@ impl SectionFile {
                 )));
             }
             grow(file, metadata.len(), wanted).map_err(|error| {
-                os_error(ErrorKind::CommitLimit, STEP, error)
-                    .detail(format!("the file cannot grow to {wanted} bytes"))
+                let (kind, why) = match error.raw_os_error() {
+                    Some(libc::EBADF) => (ErrorKind::AccessDenied, ": it is open for reading only"),
+                    _ => (ErrorKind::CommitLimit, ""),
+                };
+                os_error(kind, STEP, error)
+                    .detail(format!("the file cannot grow to {wanted} bytes{why}"))
             })?;
         }
         let len = usize::try_from(wanted)
@@ -101,6 +106,7 @@ impl SectionFile {
             )));
         }
         let file = open_again(&found, access).map_err(fail)?;
+        has_ordinary_pages(&file, step)?;
         let len = usize::try_from(id.len)
             .ok()
             .filter(|len| isize::try_from(*len).is_ok());
@@ -131,6 +137,7 @@ impl SectionFile {
                 .detail(format!("{} is no shared memory object", path.display())));
         }
         let file = open_again(&found, access).map_err(fail)?;
+        has_ordinary_pages(&file, STEP)?;
         let bytes = file.metadata().map_err(fail)?.len();
         if bytes == 0 {
             return Err(Error::new(ErrorKind::InvalidSize, STEP)
@@ -213,6 +220,18 @@ fn open_again(file: &File, access: Access) -> io::Result<File> {
         .write(access == Access::ReadWrite)
         .custom_flags(libc::O_NOCTTY)
         .open(by_descriptor(file))
+}
+
+/// Refuses a file of hugetlbfs. Of its pages the kernel maps more than it is told, over whatever
+/// lies behind the addresses that were meant for it.
+fn has_ordinary_pages(file: &File, step: &'static str) -> Result<()> {
+    let fail = |error| os_error(ErrorKind::Other, step, error);
+    if call::is_of_pool(file.as_fd()).map_err(fail)? {
+        return Err(Error::new(ErrorKind::Unsupported, step)
+            .detail("its file is on hugetlbfs, in pages of a pool")
+            .with_hint("make a section of such pages: SectionOptions::huge_pages"));
+    }
+    Ok(())
 }
 
 fn by_descriptor(file: &File) -> PathBuf {

@@ -9,7 +9,7 @@ use super::commit;
 use super::domain;
 use super::error::os_error;
 use super::file::SectionFile;
-use super::mapping::{CommitSource, Mapping};
+use super::mapping::Mapping;
 use super::name::Place;
 use super::object::{self, Object, huge_wish, look_up, taken};
 use super::posix;
@@ -329,47 +329,42 @@ impl Handle {
         }
     }
 
-    /// Maps the whole section. The mapping must not outlive this handle.
-    pub(crate) fn map(&self, protection: Protection) -> Result<Mapping> {
-        self.check(protection)?;
-        let len = self.len();
-        let request = MapRequest {
-            offset: 0,
-            len,
-            protection,
-            address: None,
-            alignment: page_size(),
-        };
+    /// Maps a part of the section, which must be within it, for a safe view. The mapping may begin
+    /// before the part and end behind it, and must not outlive this handle.
+    pub(crate) fn map(&self, offset: usize, len: usize, protection: Protection) -> Result<Mapping> {
+        let request = MapRequest::around(offset, len, self.len(), page_size(), protection);
         let Some(pages) = self.pages() else {
             let mapping = self.map_part(&request)?;
             self.ready(&mapping, protection)?;
-            return Ok(mapping.narrowed(len));
+            return Ok(mapping);
         };
-        if protection.executes() || protection == Protection::NoAccess || protection.is_private() {
-            return self.map_part(&request);
+        self.check(protection)?;
+        match (protection, self.access) {
+            (Protection::ReadWrite, _) | (Protection::ReadOnly, Access::ReadOnly) => {
+                Ok(Mapping::of_handle(pages, self.len()))
+            }
+            (Protection::ReadOnly, Access::ReadWrite) => {
+                Mapping::of_attach(pages.attach_read_only(&self.wishes())?, &request)
+            }
+            _ => self.map_part(&request),
         }
-        if protection.writes() || self.access == Access::ReadOnly {
-            return Ok(Mapping::of_handle(pages, len));
-        }
-        let again = pages.attach_read_only(&self.wishes())?;
-        Ok(Mapping::of_attach(again, len))
     }
 
     /// Maps a part of the section, which must be within it. The mapping may outlive this handle.
     pub(crate) fn map_part(&self, request: &MapRequest) -> Result<Mapping> {
         self.check(request.protection)?;
         if let Memory::File(file) = &self.memory {
-            return Mapping::of_file(file, request);
+            return Mapping::of_file(file, request, self.dumpable);
         }
         let Some(pages) = self.pages() else {
             unreachable!("what is no file is a segment");
         };
-        let commit_map = self.traits.commit_map.then(|| CommitSource {
-            segment: pages,
-            access: self.access,
-            offset: self.len(),
-        });
-        Mapping::of_segment(pages, self.access, request, &self.wishes(), commit_map)
+        let mapping = Mapping::of_segment(pages, self.access, request, &self.wishes())?;
+        if self.traits.commit_map {
+            mapping.with_commit_map(pages, self.access, self.len())
+        } else {
+            Ok(mapping)
+        }
     }
 
     /// Whether this handle, and the section, admit pages of that protection.

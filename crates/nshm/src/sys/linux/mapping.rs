@@ -1,10 +1,13 @@
 //! Memory of a section in this process: how it is mapped, where, and given back.
 
 use std::io;
+use std::ops::Range;
 use std::ptr::NonNull;
+use std::sync::{Mutex, PoisonError};
 
 use super::call::{self, page_size};
 use super::commit::CommitMap;
+use super::copies::Copies;
 use super::error::os_error;
 use super::file::SectionFile;
 use super::pagemap;
@@ -13,6 +16,7 @@ use super::segment::Segment;
 use crate::access::{Access, Protection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{MapRequest, Options};
+use crate::view::copy;
 
 const STEP: &str = "map section";
 
@@ -21,12 +25,17 @@ const STEP: &str = "map section";
 pub(crate) struct Mapping {
     base: NonNull<u8>,
     len: usize,
+    /// Where in the section it begins.
+    offset: usize,
     own: Own,
     commit_map: Option<CommitMap>,
     /// A page may vanish under it: that of a file which somebody shortens.
     fragile: bool,
     /// It was mapped copy-on-write, so what is written to it stays in this process anyway.
     private: bool,
+    /// Pages that are copies although it was mapped shared.
+    copies: Mutex<Option<Box<Copies>>>,
+    dumpable: bool,
 }
 
 /// What a mapping gives back when it is dropped.
@@ -36,7 +45,7 @@ enum Own {
     Nothing,
     /// An attach of its own, which gives itself back.
     Attach(#[allow(dead_code, reason = "held for its Drop")] Segment),
-    /// Pages.
+    /// Ordinary pages.
     Pages,
 }
 
@@ -46,27 +55,40 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    /// The attach of a handle that outlives the mapping.
-    pub(super) fn of_handle(segment: &Segment, len: usize) -> Mapping {
+    fn new(base: NonNull<u8>, len: usize, own: Own) -> Mapping {
         Mapping {
-            base: segment.base(),
+            base,
             len,
-            own: Own::Nothing,
+            offset: 0,
+            own,
             commit_map: None,
             fragile: false,
             private: false,
+            copies: Mutex::new(None),
+            dumpable: false,
         }
     }
 
-    /// An attach of its own.
-    pub(super) fn of_attach(segment: Segment, len: usize) -> Mapping {
-        Mapping {
-            base: segment.base(),
-            len,
-            own: Own::Attach(segment),
-            commit_map: None,
-            fragile: false,
-            private: false,
+    /// The attach of a handle that outlives the mapping.
+    pub(super) fn of_handle(segment: &Segment, len: usize) -> Mapping {
+        Self::new(segment.base(), len, Own::Nothing)
+    }
+
+    /// A part of an attach of its own: its pages alone, or, where those cannot be had alone, all of
+    /// the attach.
+    pub(super) fn of_attach(segment: Segment, request: &MapRequest) -> Result<Mapping> {
+        let len = whole_pages(request.len)?;
+        let is_part = len < segment.len();
+        match is_part.then(|| segment.map_again(request.offset, len)) {
+            Some(Ok(base)) => {
+                let mut mapping = Self::new(base, len, Own::Pages);
+                mapping.offset = request.offset;
+                Ok(mapping)
+            }
+            _ => {
+                let (base, len) = (segment.base(), segment.len());
+                Ok(Self::new(base, len, Own::Attach(segment)))
+            }
         }
     }
 
@@ -76,51 +98,61 @@ impl Mapping {
         access: Access,
         request: &MapRequest,
         options: &Options,
-        commit_map: Option<CommitSource>,
     ) -> Result<Mapping> {
         let len = whole_pages(request.len)?;
-        let reservation = reserve(request, len)?;
-        let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
-        // SAFETY: the request is within the segment, as its maker has checked.
-        let source = unsafe { segment.base().add(request.offset) };
-        let target = reservation.base();
-        if request.protection.is_private() {
-            // SAFETY: the reservation is this function's. The attach has `request.len` bytes from
-            // `source` on, and the new memory as many.
+        let target = reserve(request, len)?;
+        let fail = |error: io::Error| match error.raw_os_error() {
+            Some(libc::EINVAL) => Error::new(ErrorKind::Unsupported, STEP)
+                .detail("pages of a pool of huge pages are mapped as a whole only")
+                .with_hint("map it with Section::map() or Section::map_read_only()")
+                .caused_by(error),
+            _ => os_error(ErrorKind::CommitLimit, STEP, error),
+        };
+        let both = libc::PROT_READ | libc::PROT_WRITE;
+        let (base, has) = if request.protection.is_private() {
+            // SAFETY: the reservation is this function's and as long.
+            let base = target
+                .filled(|target| unsafe { call::mmap_anonymous_over(target, len, both) })
+                .map_err(fail)?;
+            // SAFETY: the request is within the segment, as its maker has checked, and the new
+            // memory is as long and nobody else's.
             unsafe {
-                let both = libc::PROT_READ | libc::PROT_WRITE;
-                call::mmap_anonymous_over(target, len, both).map_err(fail)?;
-                crate::view::copy::from_shared(source.as_ptr(), target.as_ptr(), request.len);
+                let source = segment.base().add(request.offset);
+                copy::from_shared(source.as_ptr(), base.as_ptr(), request.len);
             }
+            (base, both)
         } else if access == Access::ReadWrite && !request.protection.writes() {
             // Pages that are read-only for good, and not merely by their protection.
-            segment
-                .attach_read_only(options)?
-                .give_part(request.offset, len, &reservation)
-                .map_err(fail)?;
+            let again = segment.attach_read_only(options)?;
+            let base = again.map_again_over(request.offset, len, target);
+            (base.map_err(fail)?, libc::PROT_READ)
         } else {
-            // SAFETY: `len` bytes of the attach begin at `source`, and the reservation is this
-            // function's.
-            unsafe { call::mremap_again(source, len, target) }
-                .map_err(|error| fail(error).detail("these pages cannot be mapped in parts"))?;
-        }
-        let mapping = Mapping {
-            base: reservation.taken(),
-            len,
-            own: Own::Pages,
-            commit_map: None,
-            fragile: false,
-            private: request.protection.is_private(),
+            let base = segment.map_again_over(request.offset, len, target);
+            let has = match access {
+                Access::ReadWrite => both,
+                Access::ReadOnly => libc::PROT_READ,
+            };
+            (base.map_err(fail)?, has)
         };
-        mapping.protect(0, len, request.protection)?;
-        match commit_map {
-            Some(source) => source.join(mapping, request.offset),
-            None => Ok(mapping),
+        let mut mapping = Self::new(base, len, Own::Pages);
+        mapping.offset = request.offset;
+        mapping.private = request.protection.is_private();
+        mapping.dumpable = options.dumpable;
+        if mapping.private {
+            mapping.keep_out_of_core_files();
         }
+        if bits(request.protection) != has {
+            mapping.protect(0, len, request.protection)?;
+        }
+        Ok(mapping)
     }
 
     /// A part of a file.
-    pub(super) fn of_file(file: &SectionFile, request: &MapRequest) -> Result<Mapping> {
+    pub(super) fn of_file(
+        file: &SectionFile,
+        request: &MapRequest,
+        dumpable: bool,
+    ) -> Result<Mapping> {
         let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
         let end = request.offset.saturating_add(request.len);
         if !file.still_has(end).map_err(fail)? {
@@ -129,33 +161,45 @@ impl Mapping {
                 .with_hint("do not shorten a file that is mapped"));
         }
         let len = whole_pages(request.len)?;
-        let reservation = reserve(request, len)?;
-        // SAFETY: the reservation is this function's and as long.
-        unsafe {
-            call::mmap_file_over(
-                reservation.base(),
-                len,
-                bits(request.protection),
-                request.protection.is_private(),
-                file.as_fd(),
-                request.offset as u64,
-            )
-        }
-        .map_err(fail)?;
-        Ok(Mapping {
-            base: reservation.taken(),
-            len,
-            own: Own::Pages,
-            commit_map: None,
-            fragile: true,
-            private: request.protection.is_private(),
-        })
+        let private = request.protection.is_private();
+        let map = |target| {
+            let (protection, offset) = (bits(request.protection), request.offset as u64);
+            // SAFETY: the reservation is this function's and as long. A file of a section is not
+            // one of hugetlbfs.
+            unsafe { call::mmap_file_over(target, len, protection, private, file.as_fd(), offset) }
+        };
+        let base = reserve(request, len)?.filled(map).map_err(fail)?;
+        let mut mapping = Self::new(base, len, Own::Pages);
+        mapping.offset = request.offset;
+        mapping.fragile = true;
+        mapping.private = private;
+        mapping.dumpable = dumpable;
+        mapping.keep_out_of_core_files();
+        Ok(mapping)
     }
 
-    /// The same mapping, of which only the first bytes are handed out.
-    pub(super) fn narrowed(mut self, len: usize) -> Mapping {
-        self.len = self.len.min(len);
-        self
+    /// Maps the bits of its pages beside it: those of the segment, from `offset` on.
+    pub(super) fn with_commit_map(
+        mut self,
+        segment: &Segment,
+        access: Access,
+        offset: usize,
+    ) -> Result<Mapping> {
+        let map = CommitMap::map(segment, access, offset, self.offset / page_size())
+            .map_err(|error| os_error(ErrorKind::CommitLimit, STEP, error))?;
+        self.commit_map = Some(map);
+        Ok(self)
+    }
+
+    /// Leaves it out of core files, unless they are to have it.
+    fn keep_out_of_core_files(&self) {
+        if !self.dumpable {
+            let len = self.len.next_multiple_of(page_size());
+            // SAFETY: the pages are this mapping's, and their contents do not change.
+            let advised = unsafe { call::madvise(self.base, len, libc::MADV_DONTDUMP) };
+            // Best effort: it only keeps core files small.
+            drop(advised);
+        }
     }
 
     pub(crate) fn base(&self) -> NonNull<u8> {
@@ -164,6 +208,11 @@ impl Mapping {
 
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Where in the section it begins.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
     }
 
     /// Whether a touch may be a fault, because somebody has shortened the file.
@@ -193,35 +242,38 @@ impl Mapping {
 
     /// Says what whole pages of a view admit. Whoever handed out pointers keeps to it.
     pub(crate) fn protect(&self, offset: usize, len: usize, protection: Protection) -> Result<()> {
+        let pages = self.pages(offset, len)?;
         let (base, len) = self.range(offset, len)?;
+        let fail = |error| os_error(ErrorKind::AccessDenied, "protect pages", error);
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
         if protection.is_private() && !self.private {
-            self.become_private(base, len)?;
+            let copies = match &mut *copies {
+                Some(copies) => copies,
+                none => none.insert(Box::new(self.no_copies()?)),
+            };
+            // SAFETY: the view is this mapping's, has these pages, and only raw pointers into it
+            // were handed out.
+            unsafe { copies.make(self.base, pages.clone()) }?;
         }
-        // SAFETY: the pages are this mapping's, and only raw pointers into it were handed out.
-        unsafe { call::mprotect(base, len, bits(protection)) }
-            .map_err(|error| os_error(ErrorKind::AccessDenied, "protect pages", error))
+        // SAFETY: as above.
+        unsafe { call::mprotect(base, len, bits(protection)) }.map_err(fail)?;
+        match &mut *copies {
+            // What nobody can reach now may be wanted as a copy again.
+            Some(copies) if !protection.is_private() && protection != Protection::NoAccess => {
+                // SAFETY: as above; the pages admit reading, as was just said.
+                unsafe { copies.share(self.base, pages, bits(protection)) }.map_err(fail)
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Puts copies, which are this process's own, in the place of pages that are shared.
-    fn become_private(&self, base: NonNull<u8>, len: usize) -> Result<()> {
-        const STEP: &str = "copy pages";
-        let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
-        let copy = Reservation::aligned(len, page_size()).map_err(fail)?;
-        let target = copy.base();
-        let both = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: the reservation is this function's and as long as the pages, which are this
-        // mapping's. The system copies, so that pages which admit no reading are an error.
-        unsafe {
-            call::mmap_anonymous_over(target, len, both).map_err(fail)?;
-            let copied = from_fragile(base.as_ptr(), target.as_ptr(), len);
-            if copied.is_err() {
-                call::mprotect(base, len, libc::PROT_READ).map_err(fail)?;
-                from_fragile(base.as_ptr(), target.as_ptr(), len)?;
-            }
-            call::mremap_to(target, len, base).map_err(fail)?;
-        }
-        copy.taken();
-        Ok(())
+    /// For a mapping of which no page is a copy yet.
+    fn no_copies(&self) -> Result<Copies> {
+        let len = self.len.next_multiple_of(page_size());
+        // SAFETY: pages are protected one by one in views that are a shared mapping of their own,
+        // of ordinary pages.
+        unsafe { Copies::of(self.base, len, self.dumpable) }
+            .map_err(|error| os_error(ErrorKind::CommitLimit, "copy pages", error))
     }
 
     /// Writes pages to the file of the section, if it has one.
@@ -232,33 +284,23 @@ impl Mapping {
 
     /// Commits pages for everybody, where that is told page by page.
     pub(crate) fn commit(&self, offset: usize, len: usize) -> Result<()> {
-        let (first, last) = self.pages(offset, len)?;
-        let Some(map) = &self.commit_map else {
-            return Ok(());
-        };
-        if !map.writable {
-            return Err(Error::new(ErrorKind::AccessDenied, "commit pages")
-                .detail("this user may only read the section"));
+        let pages = self.pages(offset, len)?;
+        match &self.commit_map {
+            Some(map) => map.set(pages),
+            None => Ok(()),
         }
-        for page in first..last {
-            // SAFETY: the page is one of this mapping's, and the map is writable.
-            unsafe { map.set(page) };
-        }
-        Ok(())
     }
 
     /// Whether a page is committed, and how many bytes from its beginning on are like it.
     pub(crate) fn committed(&self, offset: usize) -> Result<(bool, usize)> {
-        let (first, _) = self.pages(offset, 1)?;
+        let first = self.pages(offset, 1)?.start;
         let last = self.len.div_ceil(page_size());
         let Some(map) = &self.commit_map else {
             return Ok((true, (last - first) * page_size()));
         };
-        // SAFETY: these pages are this mapping's.
-        let is = |page| unsafe { map.get(page) };
-        let state = is(first);
+        let state = map.get(first);
         let end = (first..last)
-            .find(|page| is(*page) != state)
+            .find(|page| map.get(*page) != state)
             .unwrap_or(last);
         Ok((state, (end - first) * page_size()))
     }
@@ -267,7 +309,7 @@ impl Mapping {
     /// its beginning on are like it.
     pub(crate) fn copied(&self, offset: usize) -> Result<(bool, usize)> {
         const STEP: &str = "ask for the state of pages";
-        let (first, _) = self.pages(offset, 1)?;
+        let first = self.pages(offset, 1)?.start;
         let last = self.len.div_ceil(page_size());
         if !self.fragile {
             return Ok((false, (last - first) * page_size()));
@@ -279,20 +321,20 @@ impl Mapping {
     }
 
     /// Whole pages around a range that this mapping has.
-    fn pages(&self, offset: usize, len: usize) -> Result<(usize, usize)> {
+    fn pages(&self, offset: usize, len: usize) -> Result<Range<usize>> {
         match offset.checked_add(len) {
             Some(end) if end <= self.len.next_multiple_of(page_size()) && len != 0 => {
-                Ok((offset / page_size(), end.div_ceil(page_size())))
+                Ok(offset / page_size()..end.div_ceil(page_size()))
             }
             _ => Err(Error::out_of_bounds(offset, len, self.len)),
         }
     }
 
     fn range(&self, offset: usize, len: usize) -> Result<(NonNull<u8>, usize)> {
-        let (first, last) = self.pages(offset, len)?;
+        let pages = self.pages(offset, len)?;
         // SAFETY: the first page is within the mapping.
-        let base = unsafe { self.base.add(first * page_size()) };
-        Ok((base, (last - first) * page_size()))
+        let base = unsafe { self.base.add(pages.start * page_size()) };
+        Ok((base, pages.len() * page_size()))
     }
 }
 
@@ -302,42 +344,6 @@ impl Drop for Mapping {
             // SAFETY: the pages are this mapping's, and whoever uses them keeps it alive.
             unsafe { call::munmap(self.base, self.len.next_multiple_of(page_size())) };
         }
-    }
-}
-
-/// Where the commit map of a section is.
-pub(super) struct CommitSource<'s> {
-    /// Attached with that access.
-    pub(super) segment: &'s Segment,
-    pub(super) access: Access,
-    /// Where in the segment the bits begin.
-    pub(super) offset: usize,
-}
-
-impl CommitSource<'_> {
-    /// Maps the bits beside a view of the pages from `offset` on.
-    fn join(self, mut mapping: Mapping, offset: usize) -> Result<Mapping> {
-        let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
-        let len = self.segment.len() - self.offset;
-        let reservation = Reservation::aligned(len, page_size()).map_err(fail)?;
-        // Who views for reading commits all the same, if the section admits it.
-        let again = match self.access {
-            Access::ReadOnly => self.segment.attach_again(Access::ReadWrite).ok(),
-            Access::ReadWrite => None,
-        };
-        let writable = self.access == Access::ReadWrite || again.is_some();
-        let source = again.as_ref().unwrap_or(self.segment);
-        // SAFETY: the bits are at the end of the segment, and the reservation is this function's
-        // and as long.
-        unsafe {
-            let bits = source.base().add(self.offset);
-            call::mremap_again(bits, len, reservation.base()).map_err(fail)?;
-        }
-        let base = reservation.taken();
-        // SAFETY: the bits of all pages were just mapped there, for nobody else.
-        let map = unsafe { CommitMap::new(base, len, offset / page_size(), writable) };
-        mapping.commit_map = Some(map);
-        Ok(mapping)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod call;
 mod commit;
+mod copies;
 mod domain;
 mod error;
 mod file;

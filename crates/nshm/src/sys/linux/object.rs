@@ -9,7 +9,6 @@ use super::error::os_error;
 use super::link::{self, Entry, foreign, unknown};
 use super::lock::Patience;
 use super::name::{Place, Rule};
-use super::reservation::Reservation;
 use super::segment::{self, Liveness, Segment, is_gone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, SegmentId};
@@ -120,10 +119,10 @@ impl Object {
         }
     }
 
-    /// Moves the attach of the object to the beginning of a reservation, which it must fit into.
-    pub(super) fn move_block(&mut self, target: &Reservation) -> io::Result<()> {
+    /// Moves the attach of the object, of one page, to where a private page lies behind it.
+    pub(super) fn move_before_private_page(&mut self) -> io::Result<()> {
         match &mut self.block {
-            Some(block) => block.move_to(target),
+            Some(block) => block.move_before_private_page(),
             None => unreachable!("an object has its segment until it is dropped"),
         }
     }

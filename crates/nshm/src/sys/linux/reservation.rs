@@ -19,14 +19,6 @@ impl Reservation {
         Ok(Reservation { base, len })
     }
 
-    /// Anywhere, with private memory for what no mapping takes.
-    pub(super) fn writable(len: usize) -> io::Result<Reservation> {
-        let reservation = Self::aligned(len, 1)?;
-        // SAFETY: the range is this reservation's, and nobody knows it yet.
-        unsafe { call::mprotect(reservation.base, len, libc::PROT_READ | libc::PROT_WRITE) }?;
-        Ok(reservation)
-    }
-
     /// Anywhere, at a multiple of `alignment`, a power of two. `len` is whole pages.
     pub(super) fn aligned(len: usize, alignment: usize) -> io::Result<Reservation> {
         if alignment <= call::page_size() {
@@ -49,15 +41,17 @@ impl Reservation {
         Ok(Reservation { base, len })
     }
 
-    pub(super) fn base(&self) -> NonNull<u8> {
-        self.base
-    }
-
-    /// Gives the addresses to a mapping that has taken their place.
-    pub(super) fn taken(self) -> NonNull<u8> {
+    /// Lets a mapping take the place, by a call that replaces exactly these addresses.
+    ///
+    /// A call that fails may have cleared them first, and another thread may have put something
+    /// there since. So they are left alone then: that costs addresses at most.
+    pub(super) fn filled(
+        self,
+        fill: impl FnOnce(NonNull<u8>) -> io::Result<()>,
+    ) -> io::Result<NonNull<u8>> {
         let base = self.base;
         std::mem::forget(self);
-        base
+        fill(base).map(|()| base)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::call::{self, SegmentStat};
 use super::error::{create_error, os_error};
+use super::link::foreign;
 use super::reservation::Reservation;
 use crate::access::{Access, Audience, Security};
 use crate::error::{ErrorKind, Result};
@@ -36,7 +37,7 @@ impl Segment {
     /// A new segment of `len` zero bytes, attached for reading and writing, and already marked
     /// to go with its last attach.
     pub(super) fn create(len: usize, options: &Options) -> Result<Segment> {
-        let (id, base) = nursery(len, creation_flags(options), options.huge_pages)
+        let (id, base) = nursery(len, creation_flags(options))
             .map_err(|error| create_error(error, len, options))?;
         let segment = Segment {
             id: SegmentId { id, born: 0 },
@@ -46,7 +47,7 @@ impl Segment {
         };
         let stat = call::shm_stat(id)
             .map_err(|error| os_error(ErrorKind::Other, "ask for the new section", error))?;
-        Ok(segment.known_as(&stat))
+        Ok(segment.known_as(&stat).placed_for(options.huge_pages))
     }
 
     /// Attaches the segment that a link names; `None` where its id is another one's by now. The
@@ -57,18 +58,15 @@ impl Segment {
         huge: HugePages,
     ) -> io::Result<Option<Segment>> {
         let (segment, stat) = Self::attach_by_id(named.id, access)?;
-        if !matches_link(&stat, named) {
-            return Ok(None);
-        }
-        match huge {
-            HugePages::Transparent => segment.attach_once_more(access, huge).map(Some),
-            _ => Ok(Some(segment)),
-        }
+        let is_meant = matches_link(&stat, named);
+        Ok(is_meant.then(|| segment.placed_for(huge)))
     }
 
     /// Attaches whatever segment has this id, and says what the kernel knows of it.
     pub(super) fn attach_by_id(id: i32, access: Access) -> io::Result<(Segment, SegmentStat)> {
-        let base = attach(id, 0, access, HugePages::No)?;
+        // Where the kernel likes: of a pool it maps more than the length says, so an address of
+        // ours could be too narrow for it.
+        let base = call::shmat(id, access == Access::ReadOnly)?;
         // Dropping it detaches whatever it is.
         let segment = Segment {
             id: SegmentId { id, born: 0 },
@@ -88,23 +86,84 @@ impl Segment {
         self
     }
 
-    /// Attaches this segment once more, with that access.
-    pub(super) fn attach_again(&self, access: Access) -> io::Result<Segment> {
-        self.attach_once_more(access, HugePages::No)
+    /// The same attach where transparent huge pages can lie, if they are wished for and it can
+    /// be moved. Pages of a pool cannot, and are huge already.
+    fn placed_for(self, huge: HugePages) -> Segment {
+        let is_well_placed = self.base.addr().get().is_multiple_of(HUGE_PAGE);
+        if huge != HugePages::Transparent || self.len < HUGE_PAGE || is_well_placed {
+            return self;
+        }
+        let len = self.len.next_multiple_of(call::page_size());
+        let again = Reservation::aligned(len, HUGE_PAGE)
+            .and_then(|target| self.map_again_over(0, len, target));
+        match again {
+            Ok(base) => Segment { base, ..self },
+            Err(_) => self,
+        }
     }
 
-    fn attach_once_more(&self, access: Access, huge: HugePages) -> io::Result<Segment> {
-        let base = attach(self.id.id, self.len, access, huge)?;
-        Ok(Segment { base, ..*self })
+    /// Attaches once more, with that access, the segment that somebody in this process has attached.
+    pub(super) fn attach_known(id: SegmentId, len: usize, access: Access) -> Result<Segment> {
+        const STEP: &str = "attach section";
+        let attach = || {
+            let base = call::shmat(id.id, access == Access::ReadOnly)?;
+            // Dropping it detaches whatever it is.
+            let again = Segment {
+                id,
+                base,
+                len,
+                creator_uid: 0,
+            };
+            let stat = call::shm_stat(id.id)?;
+            Ok((stat, again.known_as(&stat)))
+        };
+        match attach() {
+            Ok((stat, again)) if matches_link(&stat, id) && stat.len == len => Ok(again),
+            // The segment is alive and keeps its length. So this thread has moved to another IPC
+            // namespace, where the id is nobody's, or a stranger's.
+            Ok(_) => Err(foreign(STEP)),
+            Err(error) if is_gone(&error) => Err(foreign(STEP)),
+            Err(error) => Err(os_error(ErrorKind::Other, STEP, error)),
+        }
     }
 
     /// Attaches this segment once more, for reading.
     pub(super) fn attach_read_only(&self, options: &Options) -> Result<Segment> {
-        let again = self
-            .attach_once_more(Access::ReadOnly, options.huge_pages)
-            .map_err(|error| os_error(ErrorKind::Other, "attach section", error))?;
+        let again =
+            Self::attach_known(self.id, self.len, Access::ReadOnly)?.placed_for(options.huge_pages);
         again.advise_as(options);
         Ok(again)
+    }
+
+    /// Maps whole pages of this attach once more, where the kernel likes. They count as an attach
+    /// until they are unmapped. Of a segment from a pool there are no parts: `EINVAL`.
+    pub(super) fn map_again(&self, offset: usize, len: usize) -> io::Result<NonNull<u8>> {
+        let all = self.len.next_multiple_of(call::page_size());
+        assert!(
+            offset <= all && len <= all - offset,
+            "a part is within its segment"
+        );
+        // SAFETY: the part is within this attach, as was just asserted.
+        unsafe { call::mremap_again(self.base.add(offset), len) }
+    }
+
+    /// The same in the place of a reservation of that length.
+    pub(super) fn map_again_over(
+        &self,
+        offset: usize,
+        len: usize,
+        target: Reservation,
+    ) -> io::Result<NonNull<u8>> {
+        // Not there at once: of a pool the kernel takes more addresses than it is told, whoever
+        // they belong to. What it has mapped elsewhere is ordinary pages.
+        let pages = self.map_again(offset, len)?;
+        // SAFETY: these are ordinary pages that nobody knows yet; the reservation is as long.
+        let moved = target.filled(|base| unsafe { call::mremap_to(pages, len, base) });
+        if moved.is_err() {
+            // SAFETY: what could not be moved is still there, and nobody knows it.
+            unsafe { call::munmap(pages, len) };
+        }
+        moved
     }
 
     /// Applies what the options say of this attach.
@@ -160,36 +219,21 @@ impl Segment {
         }
     }
 
-    /// Moves this attach to the beginning of a reservation, which it must fit into.
-    pub(super) fn move_to(&mut self, target: &Reservation) -> io::Result<()> {
-        // SAFETY: the attach is this one's own, and nobody has pointers into it, as it is mutable;
-        // the reservation is long enough, and its owner says that nothing is there.
-        unsafe { call::mremap_to(self.base, self.len, target.base()) }?;
-        self.base = target.base();
-        Ok(())
-    }
-
-    /// Moves whole pages of this attach over a reservation of that length, and gives back the rest.
-    pub(super) fn give_part(
-        self,
-        offset: usize,
-        len: usize,
-        target: &Reservation,
-    ) -> io::Result<()> {
-        let end = offset + len;
-        let all = self.len.next_multiple_of(call::page_size());
-        assert!(end <= all, "a part is within its segment");
-        let base = self.base;
-        // SAFETY: the part is within this attach, which nobody else knows any more, and the
-        // reservation is as long.
-        unsafe { call::mremap_to(base.add(offset), len, target.base()) }?;
-        // In two pieces it is no attach that shmdt would know.
-        std::mem::forget(self);
-        // SAFETY: these are the rest of the attach.
-        unsafe {
-            call::munmap(base, offset);
-            call::munmap(base.add(end), all - end);
-        }
+    /// Moves this attach of one page to where a private page, which is the caller's, lies behind it.
+    /// A page of a pool cannot be moved so: `EINVAL`.
+    pub(super) fn move_before_private_page(&mut self) -> io::Result<()> {
+        let page = call::page_size();
+        assert!(self.len <= page, "the private page lies behind one page");
+        // SAFETY: the attach is this one's own. The second page is behind its end, and is replaced
+        // before anybody knows it.
+        let base = unsafe { call::mremap_again(self.base, 2 * page) }?;
+        // Dropping it detaches both pages.
+        let moved = Segment { base, ..*self };
+        let both = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: the page is the second of the two, ordinary ones as they could be mapped again.
+        unsafe { call::mmap_anonymous_over(base.add(page), page, both) }?;
+        // Nobody has pointers into the former attach, as it is mutable here.
+        *self = moved;
         Ok(())
     }
 
@@ -262,18 +306,6 @@ pub(super) fn matches_link(stat: &SegmentStat, segment: SegmentId) -> bool {
     stat.id == segment.id && stat.born == segment.born && stat.goes_with_its_last_attach()
 }
 
-fn attach(id: i32, len: usize, access: Access, huge: HugePages) -> io::Result<NonNull<u8>> {
-    let read_only = access == Access::ReadOnly;
-    if huge == HugePages::Transparent && len >= HUGE_PAGE {
-        let pages = len.next_multiple_of(call::page_size());
-        let reservation = Reservation::aligned(pages, HUGE_PAGE)?;
-        // SAFETY: the reservation is this function's, and as long as the segment.
-        unsafe { call::shmat_over(id, read_only, reservation.base()) }?;
-        return Ok(reservation.taken());
-    }
-    call::shmat(id, read_only)
-}
-
 fn creation_flags(options: &Options) -> libc::c_int {
     let page_bits = match options.huge_pages.pool_page() {
         Some(page) => {
@@ -329,7 +361,7 @@ const SLOTS: u32 = 8;
 /// that nobody can find. So it is created under one of eight keys of its user, where the next
 /// creator finds and removes it. Removing one is always safe: a living creator that loses its
 /// segment before its attach starts again, and one that has attached does not need the key.
-fn nursery(len: usize, flags: libc::c_int, huge: HugePages) -> io::Result<(i32, NonNull<u8>)> {
+fn nursery(len: usize, flags: libc::c_int) -> io::Result<(i32, NonNull<u8>)> {
     let uid = call::effective_uid();
     let first = some_slot();
     for turn in 0..SLOTS {
@@ -338,7 +370,7 @@ fn nursery(len: usize, flags: libc::c_int, huge: HugePages) -> io::Result<(i32, 
         // Twice, for a slot that is freed in between or lost after.
         for _ in 0..2 {
             match call::shmget(key, len, flags | libc::IPC_CREAT | libc::IPC_EXCL) {
-                Ok(id) => match attach_and_mark(id, len, huge) {
+                Ok(id) => match attach_and_mark(id) {
                     Err(error) if is_gone(&error) => {}
                     result => return result,
                 },
@@ -353,11 +385,11 @@ fn nursery(len: usize, flags: libc::c_int, huge: HugePages) -> io::Result<(i32, 
     }
     // Every slot is busy or squatted by somebody else: do without.
     let id = call::shmget(libc::IPC_PRIVATE, len, flags | libc::IPC_CREAT)?;
-    attach_and_mark(id, len, huge)
+    attach_and_mark(id)
 }
 
-fn attach_and_mark(id: i32, len: usize, huge: HugePages) -> io::Result<(i32, NonNull<u8>)> {
-    let attached = attach(id, len, Access::ReadWrite, huge);
+fn attach_and_mark(id: i32) -> io::Result<(i32, NonNull<u8>)> {
+    let attached = call::shmat(id, false);
     // Also when the attach failed: then this frees it. An unmarked segment would stay for ever, so
     // the mark is worth a second try.
     let marked = call::shm_remove(id).or_else(|_| call::shm_remove(id));

@@ -10,11 +10,11 @@ use windows_sys::Win32::System::Memory::{
 };
 
 use super::asked::info;
-use super::call::{self, page_size};
+use super::call;
 use super::creation::{Created, create, exists};
 use super::error::{code, creation_refused, os_error, unlike_section};
 use super::gate;
-use super::mapping::{Mapped, Mapping, Part};
+use super::mapping::{GRANULARITY, Mapped, Mapping, Part};
 use super::name::{Wide, wide};
 use super::rights::as_much_as_granted;
 use super::token::{Lease, Token};
@@ -320,15 +320,10 @@ impl Handle {
         false
     }
 
-    /// Maps the whole section. The mapping must not outlive this handle.
-    pub(crate) fn map(&self, protection: Protection) -> Result<Mapping> {
-        let request = MapRequest {
-            offset: 0,
-            len: self.len,
-            protection,
-            address: None,
-            alignment: page_size(),
-        };
+    /// Maps a part of the section, which must be within it, for a safe view. The mapping may begin
+    /// before the part and end behind it, and must not outlive this handle.
+    pub(crate) fn map(&self, offset: usize, len: usize, protection: Protection) -> Result<Mapping> {
+        let request = MapRequest::around(offset, len, self.len, GRANULARITY, protection);
         let mapping = self.map_pages(&request, true)?;
         if self.lock {
             mapping.lock()?;
@@ -336,7 +331,7 @@ impl Handle {
         if self.populate {
             mapping.populate();
         }
-        Ok(mapping.narrowed(self.len))
+        Ok(mapping)
     }
 
     /// Maps a part of the section, which must be within it. The mapping may outlive this handle.

@@ -22,6 +22,9 @@ use crate::view::copy;
 
 const STEP: &str = "map section";
 
+/// What offsets and addresses of views are multiples of, in bytes.
+pub(super) const GRANULARITY: usize = 1 << 16;
+
 /// What the system calls pages of a protection.
 pub(super) fn page_protection(protection: Protection) -> u32 {
     match protection {
@@ -175,6 +178,8 @@ enum Commitment {
 pub(crate) struct Mapping {
     view: Mapped,
     len: usize,
+    /// Where in the section it begins.
+    offset: usize,
     /// As what the view was mapped.
     protection: Protection,
     commitment: Commitment,
@@ -185,7 +190,7 @@ impl Mapping {
     pub(super) fn new(part: &Part<'_>) -> Result<Mapping> {
         let request = part.request;
         debug_assert!(
-            request.alignment <= 1 << 16,
+            request.alignment <= GRANULARITY,
             "the system aligns views so, and no more"
         );
         let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
@@ -203,6 +208,7 @@ impl Mapping {
         let mut mapping = Mapping {
             view,
             len,
+            offset: request.offset,
             protection: request.protection,
             commitment: Commitment::Whole,
         };
@@ -221,12 +227,6 @@ impl Mapping {
             }
         }
         Ok(mapping)
-    }
-
-    /// The same mapping, of which only the first bytes are handed out.
-    pub(super) fn narrowed(mut self, len: usize) -> Mapping {
-        self.len = self.len.min(len);
-        self
     }
 
     /// Touches each page: a read makes it, too.
@@ -264,6 +264,11 @@ impl Mapping {
 
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Where in the section it begins.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
     }
 
     /// No page ever vanishes: the system keeps a file that is mapped from being shortened.

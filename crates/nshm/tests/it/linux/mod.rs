@@ -9,6 +9,7 @@ mod nursery; // keys under which new segments spend their first microseconds
 mod os; // the system calls of these tests
 mod placed; // primitives inside a section, forks and hostile processes
 mod places; // directories that come later
+mod pool; // pages of pools, which the kernel maps by the huge page
 mod posix; // objects of other libraries in /dev/shm
 mod regressions; // what was broken once on Linux
 mod survey; // who holds what, and what the dead have left

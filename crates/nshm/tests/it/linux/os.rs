@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_int};
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -222,6 +222,34 @@ pub(crate) fn attach_raw_segment(id: i32) -> io::Result<*const u8> {
         return Err(io::Error::last_os_error());
     }
     Ok(address.cast_const().cast())
+}
+
+/// Addresses without memory, at a multiple of `alignment`, and the first byte behind them, which
+/// belongs to this process and holds 42.
+pub(crate) fn hole_before_memory(alignment: usize, hole: usize) -> (usize, *const u8) {
+    let both = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let nothing = std::ptr::null_mut();
+    // SAFETY: with a null address nothing that exists is replaced.
+    let all = unsafe { libc::mmap(nothing, 4 * alignment, both, flags, -1, 0) };
+    assert_ne!(all.addr(), usize::MAX, "{}", io::Error::last_os_error());
+    let skipped = all.addr().next_multiple_of(alignment) - all.addr();
+    // SAFETY: the pages are within what was just mapped, which nobody else knows.
+    unsafe {
+        let begin = all.byte_add(skipped);
+        check(libc::munmap(begin, hole)).unwrap();
+        let behind = begin.byte_add(hole).cast::<u8>();
+        behind.write_volatile(42);
+        (begin.addr(), behind)
+    }
+}
+
+/// A file without a name in pages of a pool.
+pub(crate) fn pool_file() -> io::Result<File> {
+    // SAFETY: the name ends with NUL.
+    let file = check(unsafe { libc::memfd_create(c"pool".as_ptr(), libc::MFD_HUGETLB) })?;
+    // SAFETY: the call just made this descriptor, so nobody else owns it.
+    Ok(unsafe { File::from_raw_fd(file) })
 }
 
 /// Sends a file to a socket from which nobody has fetched it yet, and closes it here. It is open

@@ -1,8 +1,9 @@
 //! What was broken once on Linux, each test named after what broke.
 
-use nshm::{ErrorKind, Scope, Section};
+use nshm::{Access, ErrorKind, Protection, Scope, Section};
 
 use super::os;
+use crate::raw::{get, set};
 use crate::support::{Role, Test, isolated, kind_of};
 
 fn lock_holder(role: &mut Role) {
@@ -122,4 +123,184 @@ fn a_name_that_is_locked_holds_up_no_other() {
         Section::create(&slow, 4096).unwrap().close().unwrap();
         assert!(!dir.join(&slow).is_symlink());
     });
+}
+/// A thread in another IPC namespace attached the segment that had the id of its section there: a
+/// stranger's, and shorter than the view that it became.
+#[test]
+fn a_thread_in_another_ipc_namespace_maps_no_segment_of_a_stranger() {
+    Test::new(|main| {
+        let section = Section::options()
+            .size(1 << 20)
+            .commit_on_demand(true)
+            .anonymous()
+            .unwrap();
+        let reader = section.reopen(Access::ReadOnly).unwrap();
+        let view = reader.raw_view().protection(Protection::ReadOnly);
+        let view = view.map().unwrap();
+        let id = super::tamper::Text::of(&section.token().unwrap()).id;
+        let result = std::thread::spawn(move || {
+            os::leave_ipc_namespace()?;
+            assert_eq!(
+                kind_of(section.map_read_only()),
+                ErrorKind::ForeignNamespace
+            );
+            // The first one here, as ours is there.
+            assert_eq!(os::raw_segment(libc::IPC_PRIVATE, 4096, 0o600)?, id);
+            assert_eq!(
+                kind_of(section.map_read_only()),
+                ErrorKind::ForeignNamespace
+            );
+            assert_eq!(kind_of(view.commit(0, 1)), ErrorKind::ForeignNamespace);
+            assert_eq!(os::segment(id).unwrap().attached, 0);
+            os::remove_raw_segment(id)?;
+            Ok::<_, std::io::Error>(())
+        })
+        .join()
+        .unwrap();
+        if let Err(error) = result {
+            main.skip(&format!("no IPC namespace of one's own here: {error}"));
+        }
+    })
+    .world(os::OWN_IPC)
+    .run();
+}
+
+/// Pages that had been copy-on-write for a while stayed private when they were shared again.
+#[test]
+fn pages_that_are_shared_again_are_those_of_the_section() {
+    isolated(|main| {
+        let path = main.root().join("shared");
+        std::fs::write(&path, vec![0; 3 * 4096]).unwrap();
+        let file = std::fs::File::options().read(true).write(true).open(&path);
+        for section in [
+            Section::anonymous(3 * 4096).unwrap(),
+            Section::options().file(file.unwrap()).anonymous().unwrap(),
+        ] {
+            let others = section.map().unwrap();
+            let view = section.raw_view().map().unwrap();
+            let byte = |page: usize| others.read_vec(page * 4096, 1).unwrap()[0];
+            set(&view, 0, 1);
+            view.protect(0, view.len(), Protection::CopyOnWrite)
+                .unwrap();
+            set(&view, 4096, 2);
+            others.fill(8192..8193, 3).unwrap();
+            assert_eq!((get(&view, 8192), byte(1)), (0, 0));
+            view.protect(0, 1, Protection::NoAccess).unwrap();
+            view.protect(4096, 1, Protection::ReadOnly).unwrap();
+            view.protect(0, view.len(), Protection::ReadWrite).unwrap();
+            // Shared, as nobody has written to the copies of these.
+            assert_eq!((get(&view, 0), get(&view, 8192)), (1, 3));
+            set(&view, 0, 4);
+            set(&view, 8192, 5);
+            assert_eq!((byte(0), byte(2)), (4, 5));
+            // What was written to a copy is this view's own for good.
+            assert_eq!(get(&view, 4096), 2);
+            set(&view, 4096, 6);
+            assert_eq!(byte(1), 0);
+            // Once more, with what is there now.
+            view.protect(0, view.len(), Protection::CopyOnWrite)
+                .unwrap();
+            assert_eq!((get(&view, 0), get(&view, 4096)), (4, 6));
+            set(&view, 0, 7);
+            assert_eq!((get(&view, 0), byte(0)), (7, 4));
+        }
+    });
+}
+
+/// A copy-on-write view of a few bytes copied the whole section, and made all of it resident.
+#[test]
+fn a_view_of_a_part_takes_memory_for_that_part() {
+    isolated(|main| {
+        let section = Section::create(main.name("parts"), 256 << 20).unwrap();
+        let part = section.view_options().offset(100 << 20 | 5).len(4096);
+        let views = [
+            part.map_private().unwrap(),
+            section
+                .view_options()
+                .offset(9)
+                .len(0)
+                .map_private()
+                .unwrap(),
+        ];
+        assert_eq!((views[0].len(), views[1].len()), (4096, 0));
+        views[0].write_at(4092, b"end.").unwrap();
+        assert_eq!(views[0].read_vec(4091, 5).unwrap(), b"\0end.");
+        assert!(part.map_read_only().unwrap().read_vec(0, 1).unwrap() == [0]);
+        let info = section.info().unwrap();
+        assert!(info.resident <= 3 * 4096, "{} bytes", info.resident);
+    });
+}
+
+/// It was said to be for want of memory.
+#[test]
+fn a_file_that_is_open_for_reading_cannot_grow() {
+    isolated(|main| {
+        let path = main.root().join("short");
+        std::fs::write(&path, "short").unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let made = Section::options().file(file).size(4096).anonymous();
+        assert_eq!(kind_of(made), ErrorKind::AccessDenied);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 5);
+    });
+}
+
+/// Copies of a section were in core files although the section was to be left out.
+#[test]
+fn core_files_hold_no_copies_of_a_section() {
+    isolated(|_| {
+        for dumpable in [false, true] {
+            let options = Section::options().size(3 * 4096).dumpable(dumpable);
+            let section = options.anonymous().unwrap();
+            let copy = section.map_private().unwrap();
+            assert_eq!(os::has_flag(copy.as_ptr(), "dd"), !dumpable);
+            let raw = section.raw_view().map().unwrap();
+            raw.protect(4096, 1, Protection::CopyOnWrite).unwrap();
+            raw.protect(0, 1, Protection::CopyOnWrite).unwrap();
+            raw.protect(0, 1, Protection::ReadWrite).unwrap();
+            for offset in [0, 4096, 8192] {
+                let page = raw.as_ptr().wrapping_add(offset).cast_const();
+                assert_eq!(os::has_flag(page, "dd"), !dumpable, "{offset}");
+            }
+        }
+    });
+}
+
+/// Says how many pages of sections this process may write to.
+fn reader_that_commits(role: &mut Role) {
+    let say_writable = || {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let sections = maps.lines().filter(|line| line.contains("/SYSV"));
+        let writable = sections.filter(|line| line.contains(" rw")).count();
+        role.say(&writable.to_string());
+    };
+    let section = Section::open_read_only(role.argument(0)).unwrap();
+    let view = section.raw_view().protection(Protection::ReadOnly);
+    let view = view.map().unwrap();
+    say_writable();
+    view.commit(4096, 1).unwrap();
+    assert_eq!(view.committed(4096).unwrap(), (true, 4096));
+    say_writable();
+    role.stay();
+}
+
+/// A read-only handle of a section that is committed page by page had pages that could be written.
+#[test]
+fn a_read_only_handle_has_no_writable_page_even_where_it_commits() {
+    Test::new(|main| {
+        let name = main.name("demand");
+        let section = Section::options()
+            .size(3 * 4096)
+            .commit_on_demand(true)
+            .create(&name)
+            .unwrap();
+        let reader = main.peer("reader that commits", &[&name]);
+        reader.expect("0");
+        reader.expect("0");
+        let view = section.raw_view().map().unwrap();
+        assert_eq!(view.committed(0).unwrap(), (false, 4096));
+        assert_eq!(view.committed(4096).unwrap(), (true, 4096));
+        reader.finish();
+    })
+    .role("reader that commits", reader_that_commits)
+    .run();
 }

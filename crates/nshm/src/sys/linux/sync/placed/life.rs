@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::protocol::lives::{Life, Owner};
 use crate::protocol::{Trouble, Word};
-use crate::sys::linux::call::{mremap_again, page_size};
+use crate::sys::linux::call::{mmap_anonymous_over, mremap_again, mremap_to, page_size};
 use crate::sys::linux::error::os_error;
 use crate::sys::linux::reservation::Reservation;
 use crate::sys::linux::segment::{Segment, is_gone};
@@ -121,18 +121,25 @@ fn add_block(newest: *mut Block) -> Result<()> {
     };
     let segment = Segment::create(count as usize * page, &options)?;
     let fail = |error| os_error(ErrorKind::CommitLimit, STEP, error);
-    let reservation = Reservation::writable(2 * count as usize * page).map_err(fail)?;
-    for index in 0..count as usize {
-        // SAFETY: the page is one of the segment's, and the reservation is this function's and has
-        // two for each.
-        unsafe {
-            let source = segment.base().add(index * page);
-            mremap_again(source, page, reservation.base().add(2 * index * page)).map_err(fail)?;
-        }
-    }
+    let reservation = Reservation::aligned(2 * count as usize * page, page).map_err(fail)?;
+    let base = reservation
+        .filled(|base| {
+            for index in 0..count as usize {
+                // SAFETY: the reservation is this function's and has two pages for each of the segment,
+                // which are ordinary ones as they can be mapped again.
+                unsafe {
+                    let source = mremap_again(segment.base().add(index * page), page)?;
+                    mremap_to(source, page, base.add(2 * index * page))?;
+                    let both = libc::PROT_READ | libc::PROT_WRITE;
+                    mmap_anonymous_over(base.add((2 * index + 1) * page), page, both)?;
+                }
+            }
+            Ok(())
+        })
+        .map_err(fail)?;
     let block = Block {
         segment: segment.id().id.cast_unsigned(),
-        base: reservation.taken(),
+        base,
         count,
         seed: RandomState::new().build_hasher().finish() as u32,
         next: newest,
