@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
     use crate::name::Name;
-    use crate::sys::Handle;
+    use crate::sys::{Handle, page_size};
 
     /// A file that goes with the test.
     struct Scratch(PathBuf);
@@ -202,7 +202,10 @@ mod tests {
         let handle = Handle::create(None, source(0), &read_only()).unwrap();
         assert_eq!((handle.len(), handle.is_file()), (36, true));
         assert_eq!(handle.protection(), Protection::ReadOnly);
-        assert_eq!(handle.map(Protection::CopyOnWrite).unwrap().len(), 36);
+        assert_eq!(
+            handle.map_whole(Protection::CopyOnWrite).unwrap().len(),
+            page_size()
+        );
         // It does not carry one that writes, under no name either; and the file is to blame.
         let leaf = format!("nshm-creation-{}", std::process::id());
         let name = Name::new(&leaf).unwrap();
@@ -236,10 +239,13 @@ mod tests {
         for handle in [&made, &opened] {
             assert_eq!((handle.len(), handle.is_file()), (36, true));
             assert_eq!(handle.info().unwrap().len, 36);
-            assert_eq!(handle.map(Protection::ReadOnly).unwrap().len(), 36);
+            assert_eq!(
+                handle.map_whole(Protection::ReadOnly).unwrap().len(),
+                page_size()
+            );
         }
         // Mapped, it cannot be shortened.
-        let view = opened.map(Protection::ReadOnly).unwrap();
+        let view = opened.map_whole(Protection::ReadOnly).unwrap();
         let error = file.set_len(1).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(1224));
         drop((view, opened, made));

@@ -392,6 +392,12 @@ mod tests {
     use super::*;
     use crate::access::Security;
 
+    impl Handle {
+        pub(in super::super) fn map_whole(&self, protection: Protection) -> Result<Mapping> {
+            self.map(0, self.len, protection)
+        }
+    }
+
     fn make(name: Option<&Name>, len: usize, options: &Options) -> Result<Handle> {
         Handle::create(name, Source::PagingFile { len }, options)
     }
@@ -442,15 +448,18 @@ mod tests {
         assert_eq!(disposition, Disposition::Opened);
         assert_eq!(second.len(), 8192);
         assert_eq!(first.info().unwrap().attach_count, 2);
-        set(&first.map(Protection::ReadWrite).unwrap(), 8191, 7);
-        assert_eq!(get(&second.map(Protection::ReadOnly).unwrap(), 8191), 7);
+        set(&first.map_whole(Protection::ReadWrite).unwrap(), 8191, 7);
+        assert_eq!(
+            get(&second.map_whole(Protection::ReadOnly).unwrap(), 8191),
+            7
+        );
         first.close().unwrap();
         second.close().unwrap();
         assert_eq!(kind(Handle::open(&name, &options)), ErrorKind::NotFound);
         let (new, disposition) =
             Handle::open_or_create(&name, Source::PagingFile { len: 4096 }, &options).unwrap();
         assert_eq!(disposition, Disposition::Created);
-        assert_eq!(get(&new.map(Protection::ReadOnly).unwrap(), 0), 0);
+        assert_eq!(get(&new.map_whole(Protection::ReadOnly).unwrap(), 0), 0);
     }
 
     #[test]
@@ -505,17 +514,17 @@ mod tests {
         let opened = Handle::open(&name, &read_only()).unwrap();
         for handle in [&made, &opened] {
             assert_eq!(
-                kind(handle.map(Protection::ReadWrite)),
+                kind(handle.map_whole(Protection::ReadWrite)),
                 ErrorKind::AccessDenied
             );
             // Not by our leave alone: the system refuses such a view.
             let error = Mapped::whole(handle.section.as_handle(), FILE_MAP_WRITE).unwrap_err();
             assert_eq!(error.raw_os_error(), Some(5));
-            assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 0);
-            let private = handle.map(Protection::CopyOnWrite).unwrap();
+            assert_eq!(get(&handle.map_whole(Protection::ReadOnly).unwrap(), 0), 0);
+            let private = handle.map_whole(Protection::CopyOnWrite).unwrap();
             set(&private, 0, 9);
             assert_eq!(get(&private, 0), 9);
-            assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 0);
+            assert_eq!(get(&handle.map_whole(Protection::ReadOnly).unwrap(), 0), 0);
         }
     }
 
@@ -537,8 +546,8 @@ mod tests {
     #[test]
     fn a_private_view_follows_a_page_until_it_writes_to_it() {
         let handle = make(None, 8192, &Options::default()).unwrap();
-        let shared = handle.map(Protection::ReadWrite).unwrap();
-        let private = handle.map(Protection::CopyOnWrite).unwrap();
+        let shared = handle.map_whole(Protection::ReadWrite).unwrap();
+        let private = handle.map_whole(Protection::CopyOnWrite).unwrap();
         set(&shared, 0, 1);
         set(&shared, 4096, 1);
         assert_eq!(get(&private, 0), 1);
@@ -567,12 +576,12 @@ mod tests {
             // Who opens it need not know.
             let opened = Handle::open(&name, &Options::default()).unwrap();
             assert_eq!(opened.len(), len);
-            let mapping = opened.map(protection).unwrap();
+            let mapping = opened.map_whole(protection).unwrap();
             assert_eq!(get(&mapping, len - 1), 0);
             if protection != Protection::ReadOnly {
                 set(&mapping, len - 1, 1);
             }
-            let other = handle.map(Protection::ReadWrite).unwrap();
+            let other = handle.map_whole(Protection::ReadWrite).unwrap();
             let shared = protection == Protection::ReadWrite;
             assert_eq!(get(&other, len - 1), u8::from(shared));
         }
@@ -591,7 +600,7 @@ mod tests {
             Protection::ReadWrite,
             Protection::CopyOnWrite,
         ] {
-            handle.map(protection).unwrap();
+            handle.map_whole(protection).unwrap();
         }
     }
 
@@ -602,11 +611,11 @@ mod tests {
         let token = handle.token().unwrap();
         assert_eq!(handle.token().unwrap(), token);
         let same = Handle::from_token(&token, &options).unwrap();
-        set(&same.map(Protection::ReadWrite).unwrap(), 0, 5);
-        assert_eq!(get(&handle.map(Protection::ReadOnly).unwrap(), 0), 5);
+        set(&same.map_whole(Protection::ReadWrite).unwrap(), 0, 5);
+        assert_eq!(get(&handle.map_whole(Protection::ReadOnly).unwrap(), 0), 5);
         let reader = Handle::from_token(&token, &read_only()).unwrap();
         assert_eq!(
-            kind(reader.map(Protection::ReadWrite)),
+            kind(reader.map_whole(Protection::ReadWrite)),
             ErrorKind::AccessDenied
         );
         drop(handle);
@@ -670,7 +679,7 @@ mod tests {
         // A privilege on Windows; Wine does not ask for it.
         match make(None, 2 << 20, &huge(HugePages::TwoMiB)) {
             Ok(handle) => {
-                let mapping = handle.map(Protection::ReadWrite).unwrap();
+                let mapping = handle.map_whole(Protection::ReadWrite).unwrap();
                 set(&mapping, (2 << 20) - 1, 1);
             }
             Err(error) => {
@@ -707,7 +716,7 @@ mod tests {
             assert_eq!(made.protection(), Protection::ExecuteRead);
             // The system tells everything but this.
             assert_eq!(opened.protection(), Protection::ReadWrite);
-            opened.map(Protection::ExecuteRead).unwrap();
+            opened.map_whole(Protection::ExecuteRead).unwrap();
         }
     }
 
