@@ -30,6 +30,8 @@ mod many;
 #[cfg(test)]
 mod model;
 mod one;
+#[cfg(test)]
+mod tests;
 mod word;
 
 use std::time::Duration;
