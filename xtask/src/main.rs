@@ -7,6 +7,7 @@
 //! - [`install`]: everything below a prefix, and away again
 //! - [`guide`], [`picture`]: that the guide is true; the pictures in it
 //! - [`bench`]: the comparison with the rivals
+//! - [`fuzz`]: inputs made by chance, guided by coverage
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
@@ -17,6 +18,7 @@
 mod bench;
 mod cargo;
 mod deps;
+mod fuzz;
 mod guide;
 mod header;
 mod install;
@@ -90,6 +92,22 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Make inputs by chance, guided by coverage, and count what they break.
+    ///
+    /// Runs the targets of fuzz/, several at once, and leaves its figures in
+    /// target/reliability/fuzz.json. What it finds is kept in the target directory, and is where the
+    /// next run begins.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// Only these targets, separated by commas.
+        #[arg(long, value_name = "TARGET", value_delimiter = ',')]
+        target: Vec<String>,
+        /// How many run at once [default: as many as there are processors].
+        #[arg(long)]
+        jobs: Option<std::num::NonZeroUsize>,
+    },
     /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
     Win32,
     /// Measure nshm side by side with everything a user would pick instead.
@@ -133,6 +151,11 @@ fn main() -> ExitCode {
         Command::Pictures => test::alone(guide::pictures_command).map(|()| true),
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::Torture { minutes, seed } => stage::torture(minutes, seed),
+        Command::Fuzz {
+            minutes,
+            target,
+            jobs,
+        } => fuzz::command(minutes, &target, jobs),
         Command::Win32 => test::run(&["win32".to_owned()]),
         Command::Bench { full, only, .. } => bench::command(full, &only),
         Command::Instructions { bless: true } => stage::bless_instructions(),
