@@ -55,7 +55,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         name: "g++",
         source: Source::Debian("g++"),
-        why: "builds the test programs of the C libraries as C++",
+        why: "builds the test programs of the C libraries as C++, and libFuzzer",
     },
     Tool {
         name: "clang",
@@ -138,7 +138,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         name: "nightly",
         source: Source::Toolchain,
-        why: "has the AddressSanitizer",
+        why: "has the AddressSanitizer, and fuzzes",
     },
 ];
 

@@ -8,6 +8,7 @@
 //! - [`guide`], [`picture`]: that the guide is true; the pictures in it
 //! - [`bench`]: the comparison with the rivals
 //! - [`reliability`]: the page of figures that the attacks give
+//! - [`fuzz`]: inputs made by chance, guided by coverage
 //! - [`wine`]: building for Windows and running it under Wine
 //! - [`deps`]: what the project needs from the machine, and how to get it
 //! - [`cargo`], [`process`], [`os`]: calling cargo; child processes; what differs between systems
@@ -18,6 +19,7 @@
 mod bench;
 mod cargo;
 mod deps;
+mod fuzz;
 mod guide;
 mod header;
 mod install;
@@ -90,6 +92,22 @@ enum Command {
     /// Write docs/reliability.md, of what the attacks, the fuzzers and the checkers have left in
     /// target/reliability.
     Reliability,
+    /// Make inputs by chance, guided by coverage, and count what they break.
+    ///
+    /// Runs the targets of fuzz/, several at once, and leaves its figures in
+    /// target/reliability/fuzz.json. What it finds is kept in the target directory, and is where the
+    /// next run begins.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// Only these targets, separated by commas.
+        #[arg(long, value_name = "TARGET", value_delimiter = ',')]
+        target: Vec<String>,
+        /// How many run at once [default: as many as there are processors].
+        #[arg(long)]
+        jobs: Option<std::num::NonZeroUsize>,
+    },
     /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
     Win32,
     /// Measure nshm side by side with everything a user would pick instead.
@@ -134,6 +152,11 @@ fn main() -> ExitCode {
         Command::Wine => test::run(&["windows".to_owned()]),
         Command::Torture(torture) => stage::torture(&torture),
         Command::Reliability => reliability::command().map(|()| true),
+        Command::Fuzz {
+            minutes,
+            target,
+            jobs,
+        } => fuzz::command(minutes, &target, jobs),
         Command::Win32 => test::run(&["win32".to_owned()]),
         Command::Bench { full, only, .. } => bench::command(full, &only),
         Command::Instructions { bless: true } => stage::bless_instructions(),

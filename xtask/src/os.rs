@@ -12,6 +12,7 @@ mod imp {
     use std::path::Path;
     use std::process::{Child, Command, ExitStatus};
     use std::sync::{Mutex, MutexGuard, PoisonError};
+    use std::time::Duration;
 
     use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -57,6 +58,19 @@ mod imp {
             }
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
             Ok(process::waitid(WaitId::Pid(self.id), options)?.is_some())
+        }
+
+        /// How much time of a processor the leader has taken, until it is reaped.
+        pub(crate) fn cpu_time(&self) -> Option<Duration> {
+            let path = format!("/proc/{}/stat", self.id.as_raw_nonzero());
+            let stat = std::fs::read_to_string(path).ok()?;
+            // The name of the program, in parentheses, may hold anything (proc_pid_stat(5)).
+            let (_, fields) = stat.rsplit_once(')')?;
+            let ticks = |field: &str| field.parse::<u64>().ok();
+            let mut times = fields.split_ascii_whitespace().skip(11).map_while(ticks);
+            let sum = times.next()? + times.next()?;
+            let rate = rustix::param::clock_ticks_per_second();
+            Some(Duration::from_secs_f64(sum as f64 / rate as f64))
         }
 
         /// Kills the whole group and reaps its leader.
@@ -151,6 +165,10 @@ mod imp {
 
         pub(crate) fn has_ended(&mut self) -> io::Result<bool> {
             Ok(self.leader.try_wait()?.is_some())
+        }
+
+        pub(crate) fn cpu_time(&self) -> Option<std::time::Duration> {
+            None
         }
 
         pub(crate) fn kill(&mut self) {

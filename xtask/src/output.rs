@@ -8,6 +8,7 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 
 use crate::deps::{Missing, Tool};
+use crate::fuzz::Figures;
 use crate::stage::Stage;
 use crate::stage::win32::rows::Verdict as RowVerdict;
 use crate::test::{Report, Verdict};
@@ -108,6 +109,22 @@ pub(crate) fn rows(verdicts: &[RowVerdict]) {
             .iter()
             .filter(|verdict| !verdict.note.is_empty())
             .count(),
+    );
+}
+
+/// What fuzzing a target has given.
+pub(crate) fn fuzzed(figures: &Figures) {
+    println!(
+        "  {}: {} executions in {} ({} of a processor), {} crashes; {} new inputs, {} in all, {} \
+         places reached",
+        figures.name,
+        figures.executions,
+        seconds(figures.time),
+        seconds(figures.cpu_time),
+        figures.crashes,
+        figures.new_inputs,
+        figures.corpus,
+        figures.coverage,
     );
 }
 

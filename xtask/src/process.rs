@@ -22,6 +22,8 @@ pub(crate) enum Output {
     Lines,
     /// Its standard output to the caller, and to ours as well.
     LinesShown,
+    /// Its standard error to the caller, line by line.
+    Errors,
     /// Its standard error to the caller, and to ours as well.
     ErrorsShown,
 }
@@ -75,7 +77,7 @@ impl Child {
         match output {
             Output::Ours => &mut *command,
             Output::Lines | Output::LinesShown => command.stdout(Stdio::piped()),
-            Output::ErrorsShown => command.stderr(Stdio::piped()),
+            Output::Errors | Output::ErrorsShown => command.stderr(Stdio::piped()),
         };
         // What we have said must not come after what the child says.
         std::io::stdout().flush().context("standard output")?;
@@ -112,8 +114,21 @@ impl Child {
         Ok(())
     }
 
+    /// Waits for the end, and says how much time of a processor the child took, as far as the
+    /// system tells.
+    pub(crate) fn end_with_cpu_time(&mut self, until: Instant) -> Result<(ExitStatus, Duration)> {
+        self.await_end(until)?;
+        let time = self.group.cpu_time().unwrap_or_default();
+        Ok((self.group.reap()?, time))
+    }
+
     /// Waits for the end. At `until` the child and everything in its group is killed.
     pub(crate) fn end(&mut self, until: Instant) -> Result<ExitStatus> {
+        self.await_end(until)?;
+        Ok(self.group.reap()?)
+    }
+
+    fn await_end(&mut self, until: Instant) -> Result<()> {
         while !self.group.has_ended()? {
             if Instant::now() >= until {
                 self.group.kill();
@@ -121,7 +136,7 @@ impl Child {
             }
             std::thread::sleep(TICK);
         }
-        Ok(self.group.reap()?)
+        Ok(())
     }
 }
 
@@ -134,7 +149,7 @@ fn listen(pipe: Pipe, output: Output) -> Receiver<String> {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
             match output {
-                Output::Ours | Output::Lines => {}
+                Output::Ours | Output::Lines | Output::Errors => {}
                 Output::LinesShown => output::pass_on(&line),
                 Output::ErrorsShown => output::pass_on_error(&line),
             }
@@ -198,6 +213,15 @@ mod tests {
         assert_eq!(child.line(soon()).unwrap().as_deref(), Some("no"));
         assert_eq!(child.line(soon()).unwrap(), None);
         child.succeed(soon()).unwrap();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_time_of_a_child_is_its_own() {
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let mut child = Child::spawn(&mut sh(busy), Output::Ours).unwrap();
+        let (status, time) = child.end_with_cpu_time(soon()).unwrap();
+        assert!(status.success() && time > Duration::ZERO, "{time:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::deps::{self, Effort};
 use crate::guide;
 use crate::pages;
 use crate::process::{self, Child, Output};
-use crate::{bench, output, wine};
+use crate::{bench, fuzz, output, wine};
 
 pub(crate) use self::asan::MODEL;
 pub(crate) use self::instructions::bless as bless_instructions;
@@ -221,6 +221,13 @@ pub(crate) const STAGES: &[Stage] = &[
         run: torture::run,
     },
     Stage {
+        name: "fuzz",
+        what: "inputs made by chance break nothing, for some seconds in each target",
+        needs: &["nightly", "g++", "cargo-fmt", "cargo-clippy"],
+        minutes: 20,
+        run: fuzz::check,
+    },
+    Stage {
         name: "as-user",
         what: "the tests and the demo again, as a user without privileges",
         needs: &["setpriv"],
@@ -302,17 +309,17 @@ fn not_written(what: &str) -> Result<Outcome> {
     Ok(Outcome::Skipped(format!("there is no {what} yet")))
 }
 
-/// A directory for the names of a stage, so that it never meets a real one.
-struct Names(tempfile::TempDir);
+/// A directory for the names of a stage or another task, so that it never meets a real one.
+pub(crate) struct Names(tempfile::TempDir);
 
 impl Names {
-    fn new() -> Result<Names> {
+    pub(crate) fn new() -> Result<Names> {
         let dir = tempfile::Builder::new().prefix("nshm-xtask-").tempdir();
         Ok(Names(dir.context("a directory for names")?))
     }
 
     /// Makes a command use it.
-    fn let_in<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn let_in<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("NSHM_DIR", self.0.path())
     }
 }

@@ -1,6 +1,6 @@
 //! Waiting for several objects at once, of any kinds.
 
-use super::one::{Attempt, acquire, attempt};
+use super::one::{Attempt, acquire, attempt, unlock};
 use super::word::Ticket;
 use super::{Place, Rule, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled};
 
@@ -89,7 +89,7 @@ pub(crate) fn take_all<P: Place>(
 ) -> Result<Option<Taken>, Trouble> {
     let mut wait = WaitForAll {
         objects,
-        tickets: tickets(objects),
+        begins: objects.iter().map(Begin::of).collect(),
         order: Vec::from_iter(0..objects.len()),
         until,
     };
@@ -106,9 +106,27 @@ pub(crate) fn take_all<P: Place>(
     }
 }
 
+/// What was so of an object when the wait began.
+#[derive(Clone, Copy)]
+struct Begin {
+    ticket: Ticket,
+    /// A mutex that this thread owned then. Whether it does is not asked again: with a claim it seems
+    /// to, and the word can be what others have made of it.
+    was_mine: bool,
+}
+
+impl Begin {
+    fn of<P: Place>((place, rule): &Object<'_, P>) -> Begin {
+        Begin {
+            ticket: place.load().ticket(),
+            was_mine: *rule == Rule::Mutex && place.is_held(),
+        }
+    }
+}
+
 struct WaitForAll<'a, 'p, P: Place> {
     objects: &'a [Object<'p, P>],
-    tickets: Vec<Ticket>,
+    begins: Vec<Begin>,
     /// The objects in the order of their identities, in which everybody claims.
     order: Vec<usize>,
     until: Until,
@@ -124,17 +142,10 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         })
     }
 
-    fn is_mine_already(&self, index: usize) -> bool {
-        let (place, rule) = self.objects[index];
-        rule == Rule::Mutex && place.is_held()
-    }
-
     fn can_take(&self, index: usize, word: Word) -> bool {
         let (place, rule) = self.objects[index];
-        self.is_mine_already(index)
-            || rule
-                .take(word, place.thread(), self.tickets[index])
-                .is_some()
+        let Begin { ticket, was_mine } = self.begins[index];
+        was_mine || rule.take(word, place.thread(), ticket).is_some()
     }
 
     /// Sleeps until an object can be taken, and leaves it to others.
@@ -163,10 +174,8 @@ impl<P: Place> WaitForAll<'_, '_, P> {
             match self.claim_one(*index) {
                 Ok(true) => {}
                 other => {
-                    for index in self.order[..claimed].iter().rev() {
-                        self.unclaim_one(*index)?;
-                    }
-                    return other;
+                    let given_up = self.unclaim(self.order[..claimed].iter().rev().copied());
+                    return given_up.and(other);
                 }
             }
         }
@@ -174,7 +183,7 @@ impl<P: Place> WaitForAll<'_, '_, P> {
     }
 
     fn claim_one(&self, index: usize) -> Result<bool, Trouble> {
-        if self.is_mine_already(index) {
+        if self.begins[index].was_mine {
             return Ok(true);
         }
         let (place, rule) = self.objects[index];
@@ -197,8 +206,17 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         }
     }
 
+    /// Gives claims up: all of them, also where a word is not what it was.
+    fn unclaim(&self, claimed: impl Iterator<Item = usize>) -> Result<(), Trouble> {
+        let mut done = Ok(());
+        for index in claimed {
+            done = done.and(self.unclaim_one(index));
+        }
+        done
+    }
+
     fn unclaim_one(&self, index: usize) -> Result<(), Trouble> {
-        if self.is_mine_already(index) && !self.is_claimed_by_me(index) {
+        if self.begins[index].was_mine {
             return Ok(());
         }
         let (place, _) = self.objects[index];
@@ -207,44 +225,59 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         self.give_back(index)
     }
 
-    fn is_claimed_by_me(&self, index: usize) -> bool {
-        let (place, rule) = self.objects[index];
-        let word = place.load();
-        word.owner() == place.thread() && rule.is_claimed(word)
-    }
-
     fn give_back(&self, index: usize) -> Result<(), Trouble> {
         let (place, rule) = self.objects[index];
         let word = place.load();
-        if self.is_claimed_by_me(index) && place.replace(word, rule.unclaim(word)) {
+        let is_mine = word.owner() == place.thread() && rule.is_claimed(word);
+        if is_mine && place.replace(word, rule.unclaim(word)) {
             return Ok(());
         }
         Err(Trouble::Corrupt)
     }
 
-    /// Takes what is claimed.
+    /// Takes what is claimed. If somebody has written into a word meanwhile, this thread owns no more
+    /// than before, as nobody would know of it.
     fn commit(&self) -> Result<Taken, Trouble> {
         let mut all = Taken { abandoned: false };
         for index in 0..self.objects.len() {
-            let (place, rule) = self.objects[index];
-            if self.is_mine_already(index) && !self.is_claimed_by_me(index) {
-                place.hold_again()?;
-                continue;
-            }
-            let _will = Will::write(place);
-            if rule != Rule::Mutex {
-                place.let_go();
-            }
-            let word = place.load();
-            let me = place.thread();
-            let taken = rule.take(rule.unclaim(word), me, self.tickets[index]);
-            match taken {
-                Some((to, taken)) if word.owner() == me && place.replace(word, to) => {
-                    all.abandoned |= taken.abandoned;
+            match self.commit_one(index) {
+                Ok(taken) => all.abandoned |= taken.abandoned,
+                Err(trouble) => {
+                    self.give_up(index);
+                    return Err(trouble);
                 }
-                _ => return Err(Trouble::Corrupt),
             }
         }
         Ok(all)
+    }
+
+    fn commit_one(&self, index: usize) -> Result<Taken, Trouble> {
+        let (place, rule) = self.objects[index];
+        let Begin { ticket, was_mine } = self.begins[index];
+        if was_mine {
+            place.hold_again()?;
+            return Ok(Taken { abandoned: false });
+        }
+        let _will = Will::write(place);
+        if rule != Rule::Mutex {
+            place.let_go();
+        }
+        let word = place.load();
+        let me = place.thread();
+        match rule.take(rule.unclaim(word), me, ticket) {
+            Some((to, taken)) if word.owner() == me && place.replace(word, to) => Ok(taken),
+            _ => Err(Trouble::Corrupt),
+        }
+    }
+
+    /// Gives up the mutexes that were taken, and what is still claimed. One word is wrong already,
+    /// which is what the caller is told: another one changes nothing.
+    fn give_up(&self, taken: usize) {
+        for (place, rule) in &self.objects[..taken] {
+            if *rule == Rule::Mutex {
+                let _ = unlock(*place);
+            }
+        }
+        let _ = self.unclaim(taken..self.objects.len());
     }
 }

@@ -31,6 +31,8 @@ mod many;
 #[cfg(test)]
 mod model;
 mod one;
+#[cfg(test)]
+mod tests;
 mod word;
 
 use std::time::Duration;

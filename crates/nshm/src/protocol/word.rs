@@ -31,6 +31,8 @@ const ONE_PULSE: u64 = 1 << 34;
 /// Of a semaphore: how many may still take it.
 const COUNT: u64 = ((1 << 31) - 1) << 32;
 const ONE_COUNT: u64 = 1 << 32;
+/// The most that there is room for.
+const MOST_COUNT: u32 = (COUNT / ONE_COUNT) as u32;
 
 /// Of a mutex: its owner is a wait for all that has not decided yet.
 const CLAIMED: u64 = 1 << 32;
@@ -176,8 +178,10 @@ impl Word {
         Word(self.0 & !PULSES | pulses)
     }
 
-    /// What a semaphore can do: nothing if that would make it more than `max`.
+    /// What a semaphore can do: nothing if that would make it more than `max`, which lies in the memory
+    /// of the object and may be any number.
     pub(crate) fn release(self, count: u32, max: u32) -> Option<(Word, Sleepers)> {
+        let max = max.min(MOST_COUNT);
         let sum = self.count().checked_add(count).filter(|sum| *sum <= max)?;
         let to = self.with_count(sum).owned_by(0).without_waiters();
         Some((to, self.sleepers(count)))

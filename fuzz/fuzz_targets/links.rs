@@ -1,0 +1,6 @@
+//! Links: see `check::links`.
+
+#![no_main]
+#![cfg(target_os = "linux")]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| nshm_fuzz::check::links::run(data));
