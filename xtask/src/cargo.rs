@@ -64,8 +64,24 @@ impl Workspace {
 
     /// The cargo of the nightly toolchain, in the workspace.
     pub(crate) fn nightly(&self) -> Command {
-        let mut command = Command::new("rustup");
+        let mut command = self.other("rustup");
         command.args(["run", "nightly", "cargo"]);
+        command
+    }
+
+    /// The cargo of Debian, in the workspace. Its compiler is a release; the sources of its standard
+    /// library are to be had where those of a nightly are not.
+    pub(crate) fn debian(&self) -> Command {
+        let mut command = self.other("/usr/bin/cargo");
+        command.env("RUSTC", "/usr/bin/rustc");
+        command.env("RUSTDOC", "/usr/bin/rustdoc");
+        command.env("RUSTC_BOOTSTRAP", "1");
+        command
+    }
+
+    /// A program that finds another compiler than ours, in the workspace.
+    fn other(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(&self.root);
         for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
             command.env_remove(name);

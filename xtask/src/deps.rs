@@ -27,12 +27,14 @@ pub(crate) struct Tool {
 pub(crate) enum Source {
     /// A Debian package.
     Debian(&'static str),
-    /// A header, by its path below `/usr/include`, and its Debian package.
-    Header(&'static str, &'static str),
+    /// A file by its path, and the Debian packages that it comes with.
+    File(&'static str, &'static [&'static str]),
     /// A component of the toolchain: its name for rustup, and its Debian package.
     Component(&'static str, &'static str),
     /// A toolchain of rustup.
     Toolchain,
+    /// A package of crates.io, which is built here.
+    Crate,
 }
 
 /// All of them.
@@ -89,9 +91,9 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "boost",
-        source: Source::Header(
-            "boost/interprocess/managed_shared_memory.hpp",
-            "libboost-dev",
+        source: Source::File(
+            "/usr/include/boost/interprocess/managed_shared_memory.hpp",
+            &["libboost-dev"],
         ),
         why: "leaves shared memory for the tests to find, and is a rival",
     },
@@ -108,7 +110,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         name: "valgrind",
         source: Source::Debian("valgrind"),
-        why: "counts instructions",
+        why: "counts instructions, and looks at every access of C programs to memory",
     },
     Tool {
         name: "setpriv",
@@ -140,14 +142,39 @@ pub(crate) const TOOLS: &[Tool] = &[
         source: Source::Toolchain,
         why: "has the AddressSanitizer, and fuzzes",
     },
+    Tool {
+        name: "rust-web-src",
+        source: Source::File(
+            "/usr/lib/rustlib/src/rust/library/Cargo.toml",
+            &["rustc-web", "cargo-web", "rust-web-src"],
+        ),
+        why: "builds the standard library with its own checks",
+    },
+    Tool {
+        name: "libclang-rt",
+        source: Source::File(debian::THREAD_SANITIZER, &["libclang-rt-22-dev"]),
+        why: "has the ThreadSanitizer for that",
+    },
+    Tool {
+        name: "cargo-deny",
+        source: Source::Crate,
+        why: "reads the licences of dependencies",
+    },
 ];
+
+/// What is known of the Rust of Debian.
+pub(crate) mod debian {
+    /// The runtime of ThreadSanitizer, of the LLVM that its compiler has.
+    pub(crate) const THREAD_SANITIZER: &str =
+        "/usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.tsan-x86_64.a";
+}
 
 /// How much may be done to get what is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
     /// The packages of the system, by root.
     Packages,
-    /// Toolchains and their components as well.
+    /// Toolchains, their components and programs that are built first as well.
     Everything,
 }
 
@@ -198,16 +225,13 @@ pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), 
             effort == Effort::Everything,
         ),
         Source::Toolchain => return Err(Missing::Incurable(reason("it comes with rustup"))),
-        Source::Debian(package) | Source::Header(_, package) | Source::Component(_, package) => (
-            words(&[
-                "apt-get",
-                "install",
-                "-y",
-                "--no-install-recommends",
-                package,
-            ]),
-            os::is_root() && is_debian(),
+        Source::Crate => (
+            // It runs for a second: optimising it would take a minute more.
+            words(&["cargo", "install", "--locked", "--debug", tool.name]),
+            effort == Effort::Everything,
         ),
+        Source::File(_, packages) => by_apt(packages),
+        Source::Debian(package) | Source::Component(_, package) => by_apt(&[package]),
     };
     let line = words_of(&command);
     if !may_run {
@@ -225,6 +249,13 @@ pub(crate) fn ensure(tool: &Tool, effort: Effort, until: Instant) -> Result<(), 
         Ok(()) => Err(missing(&format!("`{line}` did not bring it"))),
         Err(error) => Err(missing(&format!("{error:#}"))),
     }
+}
+
+/// The command that installs packages of Debian, and whether it may run here.
+fn by_apt(packages: &[&str]) -> (Command, bool) {
+    let mut command = words(&["apt-get", "install", "-y", "--no-install-recommends"]);
+    command.args(packages);
+    (command, os::is_root() && is_debian())
 }
 
 /// `cargo xtask install-deps`: says whether everything is there now.
@@ -251,8 +282,8 @@ pub(crate) fn on_path(program: &str) -> bool {
 
 fn is_there(tool: &Tool, until: Instant) -> bool {
     match tool.source {
-        Source::Debian(_) => on_path(tool.name),
-        Source::Header(path, _) => Path::new("/usr/include").join(path).is_file(),
+        Source::Debian(_) | Source::Crate => on_path(tool.name),
+        Source::File(path, _) => Path::new(path).is_file(),
         // rustup puts a program of this name on the PATH before the component is there.
         Source::Component(..) => says(&[tool.name, "--version"], until).is_some(),
         Source::Toolchain => says(&["rustup", "toolchain", "list"], until)

@@ -108,6 +108,15 @@ enum Command {
         #[arg(long)]
         jobs: Option<std::num::NonZeroUsize>,
     },
+    /// Look for what tests alone do not see: with sanitizers, valgrind and a checked standard library.
+    ///
+    /// The long form of what is short in `test`; keeps its figures in reliability/soundness.json
+    /// in the target directory.
+    Soundness {
+        /// Only these runs, separated by commas.
+        #[arg(long, value_name = "RUN", value_delimiter = ',')]
+        only: Vec<String>,
+    },
     /// Ask Windows, as Wine knows it, and Linux the same questions, and compare row by row.
     Win32,
     /// Measure nshm side by side with everything a user would pick instead.
@@ -142,14 +151,15 @@ fn main() -> ExitCode {
             output::stages(stage::STAGES);
             Ok(true)
         }
-        Command::Test { only, list: false } => test::run(&only),
+        Command::Test { only, list: false } => test::run(stage::STAGES, &only),
         Command::Man { out } => pages::man_command(out).map(|()| true),
         Command::Completions { out } => pages::completions_command(out).map(|()| true),
         Command::Header => header::command().map(|()| true),
         Command::Install(place) => install::command(&place).map(|()| true),
         Command::Uninstall(place) => install::uninstall_command(&place).map(|()| true),
         Command::Pictures => test::alone(guide::pictures_command).map(|()| true),
-        Command::Wine => test::run(&["windows".to_owned()]),
+        Command::Soundness { only } => test::run(stage::SOUNDNESS, &only),
+        Command::Wine => test::run(stage::STAGES, &["windows".to_owned()]),
         Command::Torture(torture) => stage::torture(&torture),
         Command::Reliability => reliability::command().map(|()| true),
         Command::Fuzz {
@@ -157,10 +167,12 @@ fn main() -> ExitCode {
             target,
             jobs,
         } => fuzz::command(minutes, &target, jobs),
-        Command::Win32 => test::run(&["win32".to_owned()]),
+        Command::Win32 => test::run(stage::STAGES, &["win32".to_owned()]),
         Command::Bench { full, only, .. } => bench::command(full, &only),
         Command::Instructions { bless: true } => stage::bless_instructions(),
-        Command::Instructions { bless: false } => test::run(&["instructions".to_owned()]),
+        Command::Instructions { bless: false } => {
+            test::run(stage::STAGES, &["instructions".to_owned()])
+        }
         Command::InstallDeps => deps::install_all(),
     };
     match done {

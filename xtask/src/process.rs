@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -26,6 +26,10 @@ pub(crate) enum Output {
     Errors,
     /// Its standard error to the caller, and to ours as well.
     ErrorsShown,
+    /// Both to the caller.
+    All,
+    /// Both to the caller, and to ours as well.
+    AllShown,
 }
 
 /// Runs a command to its end; anything but success is an error.
@@ -78,15 +82,27 @@ impl Child {
             Output::Ours => &mut *command,
             Output::Lines | Output::LinesShown => command.stdout(Stdio::piped()),
             Output::Errors | Output::ErrorsShown => command.stderr(Stdio::piped()),
+            Output::All | Output::AllShown => command.stdout(Stdio::piped()).stderr(Stdio::piped()),
         };
         // What we have said must not come after what the child says.
         std::io::stdout().flush().context("standard output")?;
         let mut group =
             os::Group::spawn(command).with_context(|| format!("cannot start {what}"))?;
         let leader = group.leader();
-        let stdout = leader.stdout.take().map(|pipe| Box::new(pipe) as Pipe);
-        let stderr = leader.stderr.take().map(|pipe| Box::new(pipe) as Pipe);
-        let lines = stdout.or(stderr).map(|pipe| listen(pipe, output));
+        let (sender, receiver) = mpsc::channel();
+        let stdout = leader.stdout.take().map(|pipe| {
+            let show = match output {
+                Output::LinesShown | Output::AllShown => Some(output::pass_on as Show),
+                _ => None,
+            };
+            listen(pipe, show, sender.clone());
+        });
+        let stderr = leader.stderr.take().map(|pipe| {
+            let show = (!matches!(output, Output::All | Output::Errors))
+                .then_some(output::pass_on_error as Show);
+            listen(pipe, show, sender);
+        });
+        let lines = stdout.or(stderr).map(|()| receiver);
         Ok(Child { group, lines, what })
     }
 
@@ -140,24 +156,21 @@ impl Child {
     }
 }
 
-type Pipe = Box<dyn Read + Send>;
+/// How a line goes to our own output.
+type Show = fn(&str);
 
-/// Gives the lines that come out of a pipe, and shows them as they come if `output` says so.
-fn listen(pipe: Pipe, output: Output) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
+/// Sends the lines that come out of a pipe, and shows them as they come.
+fn listen(pipe: impl Read + Send + 'static, show: Option<Show>, sender: Sender<String>) {
     std::thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            match output {
-                Output::Ours | Output::Lines | Output::Errors => {}
-                Output::LinesShown => output::pass_on(&line),
-                Output::ErrorsShown => output::pass_on_error(&line),
+            if let Some(show) = show {
+                show(&line);
             }
             // Nobody listens any more after a failure: then the rest is only shown.
             let _ = sender.send(line);
         }
     });
-    receiver
 }
 
 /// The words of a command, short, for messages: the program without its directory, the arguments.
@@ -222,6 +235,16 @@ mod tests {
         let mut child = Child::spawn(&mut sh(busy), Output::Ours).unwrap();
         let (status, time) = child.end_with_cpu_time(soon()).unwrap();
         assert!(status.success() && time > Duration::ZERO, "{time:?}");
+    }
+
+    #[test]
+    fn both_are_read() {
+        let mut child = Child::spawn(&mut sh("echo one; echo two >&2"), Output::AllShown).unwrap();
+        let mut lines = [(); 2].map(|()| child.line(soon()).unwrap().unwrap());
+        lines.sort();
+        assert_eq!(lines, ["one", "two"]);
+        assert_eq!(child.line(soon()).unwrap(), None);
+        child.succeed(soon()).unwrap();
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Tests read the screen as a person would, and the pictures of the guide are taken of it. It is
 //! a part of the project's own tools, and no part of the product.
 
+#![forbid(unsafe_code)]
+
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;

@@ -267,6 +267,46 @@ fn what_clears_registers_names_them_all() {
     }
 }
 
+/// The same for what is no part of the product: the project's own tools, and tests of every kind.
+#[test]
+fn tools_and_tests_are_fenced_too() {
+    let forbidden = [
+        "crates/nshm-cli/src/lib.rs",
+        "crates/nshm-cli/src/main.rs",
+        "crates/nshm-tty/src/lib.rs",
+        "torture/src/main.rs",
+        "xtask/src/main.rs",
+    ];
+    for path in forbidden {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        let forbids = text.contains("#![forbid(unsafe_code)]");
+        assert!(forbids, "{path}: put `#![forbid(unsafe_code)]` back");
+    }
+    let allowed = [
+        // Faults on purpose.
+        "canary/src/main.rs",
+        // Raw system calls, to compare with; rivals whose functions are unsafe.
+        "bench/src/sys.rs",
+        "bench/src/bell/",
+        "bench/src/peer/",
+        "bench/src/question/copy.rs",
+        "crates/nshm/benches/",
+        // Raw views are addresses; limits and forks are system calls.
+        "crates/nshm/tests/it/raw.rs",
+        "crates/nshm/tests/it/linux/os.rs",
+    ];
+    let mut files = sources(&["bench/", "canary/", "crates/", "torture/", "xtask/"]);
+    files.retain(|file| {
+        let is_of_a_crate = file.path.starts_with("crates/");
+        let is_source = is_of_a_crate && file.path.split('/').nth(2) == Some("src");
+        !is_source && !file.is_in(&allowed)
+    });
+    report(
+        &lines_with(&files, File::code, &["unsafe"]),
+        "write it without, or move it to one of the files that may have it",
+    );
+}
+
 #[test]
 fn pure_modules_use_no_system() {
     let modules = [
@@ -473,7 +513,11 @@ fn the_lints_stand() {
 fn every_file_says_what_it_is() {
     let mut breaches = Vec::new();
     let mut files = crate_sources();
-    files.append(&mut sources(&["crates/nshm/tests/", "xtask/src/"]));
+    files.append(&mut sources(&[
+        "canary/src/",
+        "crates/nshm/tests/",
+        "xtask/src/",
+    ]));
     for file in files {
         let is_a_placeholder = file.text.lines().count() < 3;
         if !file.text.starts_with("//!") && !is_a_placeholder {

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use nshm::{Name, Namespace, Section};
 use tempfile::TempDir;
 
-use crate::compiler::{CLANG, CLANGXX, Compiler, GCC, GXX, Programs, SANITIZED};
+use crate::compiler::{CLANG, CLANGXX, Compiler, GCC, GXX, Programs, SANITIZED, VALGRIND};
 use crate::process::{Process, run};
 
 const TEXT: &str = "Message from first process.";
@@ -44,6 +44,11 @@ fn under_sanitizers() {
     every_scenario("under_sanitizers", &SANITIZED);
 }
 
+#[test]
+fn under_valgrind() {
+    every_scenario("under_valgrind", &VALGRIND);
+}
+
 /// Set in the process that a test runs in.
 const INSIDE: &str = "NSHM_CAPI_INSIDE";
 
@@ -61,6 +66,11 @@ fn every_scenario(test: &str, compiler: &Compiler) {
     bench.c_and_rust();
     bench.tokens();
     assert_eq!(links(), Vec::<PathBuf>::new(), "names are left");
+    if !compiler.runner.is_empty() {
+        let (count, left) = bench.programs.descriptors_left();
+        assert!(count > 0, "valgrind has looked at nothing");
+        assert_eq!(left, Vec::<String>::new());
+    }
 }
 
 /// Runs a test in a process of its own, whose names are in a directory of their own.

@@ -43,6 +43,28 @@ fn the_same_under_sanitizers() {
     programs.run("hostile", &["2000"]);
 }
 
+/// Events, mutexes and semaphores only: valgrind does not know the system call that makes a view of
+/// part of a section. A table of the standard library is held by an address inside of its memory, so
+/// that what is only possibly lost is no leak.
+#[test]
+fn under_valgrind() {
+    let programs = programs!("under_valgrind", C, "sync");
+    let runner = [
+        "valgrind",
+        "--quiet",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite",
+        "--show-leak-kinds=definite",
+        "--error-exitcode=99",
+    ];
+    let Some(said) = programs.run_by(&runner, "sync", &[]) else {
+        programs::skipped("under_valgrind", "there is no valgrind");
+        return;
+    };
+    assert_eq!(said, "well\n");
+    assert_eq!(links(&programs.names()), Vec::<PathBuf>::new());
+}
+
 #[test]
 fn threads_wait_for_each_other() {
     let programs = programs!("threads_wait_for_each_other", C, "sync");

@@ -51,9 +51,7 @@ impl Programs {
     pub(crate) fn build(test: &str, flags: Flags, program: &str) -> Option<Programs> {
         let there = Command::new(flags.compiler).arg("--version").output();
         if there.is_err() {
-            // Past the harness, which keeps what a test that passes has printed.
-            let line = format!("skipped: {test}: there is no {}\n", flags.compiler);
-            let _ = std::io::stderr().write_all(line.as_bytes());
+            skipped(test, &format!("there is no {}", flags.compiler));
             return None;
         }
         let programs = Programs {
@@ -102,20 +100,43 @@ impl Programs {
 
     fn command_here(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.folder.path().join(program));
+        command.args(arguments);
+        self.surround(&mut command);
         command
-            .args(arguments)
+    }
+
+    /// What a program finds around it.
+    fn surround(&self, command: &mut Command) {
+        command
             .env("TMP", self.names())
             // An allocation that is refused is an answer, and no mistake.
             .env("ASAN_OPTIONS", "allocator_may_return_null=1")
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("NSHM_DEBUG");
-        command
     }
 
     /// Runs a program to its end, which must be a good one: what it said.
     pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> String {
         ended_well(&mut self.command(program, arguments))
+    }
+
+    /// The same by another program, which looks at it. `None` where that is missing.
+    pub(crate) fn run_by(
+        &self,
+        runner: &[&str],
+        program: &str,
+        arguments: &[&str],
+    ) -> Option<String> {
+        Command::new(runner[0]).arg("--version").output().ok()?;
+        let mut command = Command::new(runner[0]);
+        command
+            .args(&runner[1..])
+            .arg(self.folder.path().join(program))
+            .args(arguments)
+            .env("NSHM_DIR", self.names());
+        self.surround(&mut command);
+        Some(ended_well(&mut command))
     }
 
     /// The same with the names of this process.
@@ -147,6 +168,12 @@ impl Programs {
     pub(crate) fn argument() -> Option<String> {
         std::env::var(ARGUMENT).ok()
     }
+}
+
+/// Says why a test has not run, past the harness, which keeps what a test that passes has printed.
+pub(crate) fn skipped(test: &str, reason: &str) {
+    let line = format!("skipped: {test}: {reason}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// Says something to the process that has started this one, past the harness.
