@@ -226,7 +226,9 @@ impl Segment {
         assert!(self.len <= page, "the private page lies behind one page");
         // SAFETY: the attach is this one's own. The second page is behind its end, and is replaced
         // before anybody knows it.
-        let base = unsafe { call::mremap_again(self.base, 2 * page) }?;
+        let Ok(base) = (unsafe { call::mremap_again(self.base, 2 * page) }) else {
+            return self.move_to_odd_page();
+        };
         // Dropping it detaches both pages.
         let moved = Segment { base, ..*self };
         let both = libc::PROT_READ | libc::PROT_WRITE;
@@ -234,6 +236,28 @@ impl Segment {
         unsafe { call::mmap_anonymous_over(base.add(page), page, both) }?;
         // Nobody has pointers into the former attach, as it is mutable here.
         *self = moved;
+        Ok(())
+    }
+
+    /// The same for an emulated kernel that maps nothing once more, as that of Valgrind. To an odd
+    /// number of pages the kernel moves no page of a pool, and says so before it does anything.
+    fn move_to_odd_page(&mut self) -> io::Result<()> {
+        let page = call::page_size();
+        let base = call::reserve(None, 3 * page)?;
+        let is_odd = (base.addr().get() / page) % 2 == 1;
+        let both = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: three pages were just reserved, of which two from an odd one on are taken; the
+        // attach is this one's own, and nobody has pointers into it, as it is mutable.
+        unsafe {
+            let (target, spare) = match is_odd {
+                true => (base, base.add(2 * page)),
+                false => (base.add(page), base),
+            };
+            call::mmap_anonymous_over(target.add(page), page, both)?;
+            call::mremap_to(self.base, page, target)?;
+            self.base = target;
+            call::munmap(spare, page);
+        }
         Ok(())
     }
 
