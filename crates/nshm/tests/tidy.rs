@@ -158,7 +158,8 @@ fn lines_with(
 const CORE: &str = "crates/nshm/src/";
 const SYS: &str = "crates/nshm/src/sys/";
 /// Compiled for tests only.
-const MODELS: [&str; 2] = [
+const MODELS: [&str; 3] = [
+    "crates/nshm/src/protocol/bell/model.rs",
     "crates/nshm/src/protocol/model.rs",
     "crates/nshm/src/protocol/lives/model.rs",
 ];
@@ -247,7 +248,14 @@ fn pure_modules_use_no_system() {
         "error", "name", "format", "access", "options", "info", "survey", "family",
     ];
     let protocol = ["mod", "word", "one", "many"].map(|file| format!("protocol/{file}"));
-    let lives = ["mod", "lock", "shared", "condition"].map(|file| format!("protocol/lives/{file}"));
+    let lives = [
+        "lives/mod",
+        "lives/lock",
+        "lives/shared",
+        "lives/condition",
+        "bell/mod",
+    ]
+    .map(|file| format!("protocol/{file}"));
     let modules = modules.map(str::to_owned).into_iter();
     let modules = modules.chain(protocol).chain(lives);
     let pure: Vec<String> = modules.map(|module| format!("{CORE}{module}.rs")).collect();

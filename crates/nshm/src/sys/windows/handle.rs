@@ -369,6 +369,12 @@ impl Handle {
         }
     }
 
+    /// The entries of an access list that gives `rights` to all who may write the section; `None`: the
+    /// system does not tell who they are.
+    pub(super) fn writers(&self, rights: u32) -> Option<String> {
+        security::writers(&descriptor_of(self.section.as_handle())?, rights)
+    }
+
     /// Gives the section up.
     pub(crate) fn close(self) -> Result<()> {
         drop(self.lease);
@@ -389,6 +395,15 @@ fn refused(step: &'static str, error: io::Error) -> Error {
     }
 }
 
+/// The security descriptor of a section; `None`: this process may not read it.
+fn descriptor_of(section: BorrowedHandle<'_>) -> Option<Vec<u8>> {
+    let descriptor = call::security_of(section).or_else(|_| {
+        let section = call::duplicate_handle(section, READ_CONTROL)?;
+        call::security_of(section.as_handle())
+    });
+    descriptor.ok()
+}
+
 /// What the system tells of a section, in the words of the public API. It keeps no record of its
 /// creator and its age.
 pub(super) fn info(section: BorrowedHandle<'_>, handle_count: u32) -> SectionInfo {
@@ -396,13 +411,7 @@ pub(super) fn info(section: BorrowedHandle<'_>, handle_count: u32) -> SectionInf
     let len = call::query_section(section)
         .ok()
         .and_then(|facts| facts.len());
-    let security = call::security_of(section)
-        .or_else(|_| {
-            let section = call::duplicate_handle(section, READ_CONTROL)?;
-            call::security_of(section.as_handle())
-        })
-        .ok()
-        .and_then(|descriptor| security::parse(&descriptor));
+    let security = descriptor_of(section).and_then(|descriptor| security::parse(&descriptor));
     SectionInfo {
         len: len.unwrap_or(unknown.len),
         attach_count: handle_count.into(),

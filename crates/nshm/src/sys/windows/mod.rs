@@ -23,6 +23,5 @@ pub(crate) use self::handle::Handle;
 pub(crate) use self::list::{clear_stale, find, holders, list, remove, session, sessions};
 pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
 pub(crate) use self::survey::{clear_leaked, leftovers, object, places, remove_orphan, survey};
-pub(crate) use self::sync::SyncObject;
+pub(crate) use self::sync::{SyncObject, placed};
 pub(crate) use self::wait::wait;
-pub(crate) use super::unplaced as placed;
