@@ -480,6 +480,10 @@ fn the_format_is_as_its_document_says() {
     let segment = read("crates/nshm/src/sys/linux/segment.rs");
     let seat = read("crates/nshm/src/sys/linux/sync/seat.rs");
     let word = read("crates/nshm/src/protocol/word.rs");
+    let cell = read("crates/nshm/src/placed/cell.rs");
+    let placed = read("crates/nshm/src/sys/linux/sync/placed/mod.rs");
+    let lives = read("crates/nshm/src/protocol/lives/mod.rs");
+    let life = read("crates/nshm/src/sys/linux/sync/placed/life.rs");
     let link = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
     let table = [
         (&format, link, link),
@@ -510,6 +514,15 @@ fn the_format_is_as_its_document_says() {
         (&seat, "base.add(page - 16)", "page size - 16"),
         (&word, "OWNER: u64 = (1 << 30) - 1", "0 to 29"),
         (&word, "CROWD: u64 = 1 << 63", "| 63 |"),
+        (&cell, "MAGIC: u64 = 0x4e53", "| 48 to 63 | 0x4e53 |"),
+        (&cell, "Condvar = 5", "5 condition"),
+        (&placed, "SYSTEM: u8 = 1", "1 Linux"),
+        (
+            &lives,
+            "CLEAN: u64 = 1 << 63",
+            "the owner has changed nothing yet",
+        ),
+        (&life, "PAGE_BITS: u32 = 8", "*tag* mod 256"),
     ];
     for (source, constant, words) in table {
         assert!(

@@ -7,6 +7,7 @@ mod memory; // what the processor and /proc say of pages
 mod nursery; // keys under which new segments spend their first microseconds
 #[allow(unsafe_code, reason = "the system calls that std does not have")]
 mod os; // the system calls of these tests
+mod placed; // primitives inside a section, forks and hostile processes
 mod places; // directories that come later
 mod posix; // objects of other libraries in /dev/shm
 mod regressions; // what was broken once on Linux

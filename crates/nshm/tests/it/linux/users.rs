@@ -3,11 +3,12 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use nshm::placed::Mutex;
 use nshm::{Audience, ErrorKind, Scope, Section, Security, Semaphore, inspect};
 
 use super::os;
 use super::tamper::Text;
-use crate::support::{Main, Peer, Role, Test, kind_of, text_of, word};
+use crate::support::{Main, PATIENCE, Peer, Role, Test, kind_of, text_of, word};
 
 const CREATOR: (u32, u32) = (61001, 61001);
 const COLLEAGUE: (u32, u32) = (61002, 61001);
@@ -481,5 +482,53 @@ fn who_may_only_read_may_ask_for_a_state() {
     .role("nobody", nobody)
     .role("semaphore_creator", semaphore_creator)
     .role("semaphore_asker", semaphore_asker)
+    .run();
+}
+
+/// Users share a lock, and one of them dies with it. What the kernel says of its end the others can
+/// read and nobody can forge.
+#[test]
+fn users_share_a_lock_inside_a_section() {
+    Test::new(|main| {
+        if !several_users(main) {
+            return;
+        }
+        let name = format!("Global\\{}", main.name("locks"));
+        let section = Section::options()
+            .size(4096)
+            .security(Security::everyone())
+            .create(&*name)
+            .unwrap();
+        let view = section.map().unwrap();
+        let mutex = Mutex::at(&view, 0).unwrap();
+        for who in [COLLEAGUE, STRANGER] {
+            let owner = user(main, who, "locker", &[&name]);
+            owner.expect("locked");
+            assert!(mutex.try_lock().unwrap().is_none());
+            let waiter = user(main, CREATOR, "locker", &[&name]);
+            owner.kill();
+            waiter.expect("abandoned");
+            waiter.finish();
+            assert!(
+                !mutex
+                    .lock_timeout(PATIENCE)
+                    .unwrap()
+                    .unwrap()
+                    .is_abandoned()
+            );
+        }
+    })
+    .role("nobody", nobody)
+    .role("locker", |role: &mut Role| {
+        let view = Section::open(role.argument(0)).unwrap().map().unwrap();
+        let mutex = Mutex::at(&view, 0).unwrap();
+        let guard = mutex.lock_timeout(PATIENCE).unwrap().expect("it hangs");
+        role.say(if guard.is_abandoned() {
+            "abandoned"
+        } else {
+            "locked"
+        });
+        role.stay();
+    })
     .run();
 }

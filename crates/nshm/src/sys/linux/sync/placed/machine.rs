@@ -40,6 +40,16 @@ fn futex(word: &AtomicU64) -> FutexAddress {
     life::futex(NonNull::from(word))
 }
 
+/// For kernels that cannot sleep on several words: sleeps in the queue for so short that it is no matter
+/// what the others do meanwhile.
+fn sleep_for_a_slice(queue: &AtomicU64, word: &AtomicU64, value: u64, until: Until) -> Slept {
+    if word.load(Ordering::SeqCst) as u32 != value as u32 {
+        return Slept::Disturbed;
+    }
+    let sleep = |end| call::futex_wait(futex(queue), 0, end);
+    sleep_by(sleep, until, Some(SLICE))
+}
+
 impl Machine for Living {
     type Word = AtomicU64;
     type Life = Watched;
@@ -87,14 +97,8 @@ impl Machine for Living {
             }
             None => &waits[..2],
         };
-        let slept = sleep_on_all(waits, until).unwrap_or_else(|| {
-            let is_same = || word.load(Ordering::SeqCst) as u32 == value as u32;
-            let sleep = |end| match is_same() {
-                true => call::futex_wait(futex(queue), 0, end),
-                false => Ok(()),
-            };
-            sleep_by(sleep, until, Some(SLICE))
-        });
+        let slept = sleep_on_all(waits, until)
+            .unwrap_or_else(|| sleep_for_a_slice(queue, word, value, until));
         match (slept, until) {
             // Where somebody writes all the time, the time passes as well.
             (Slept::Disturbed, Until::At(time)) if call::now() >= time => Slept::TimedOut,
@@ -129,5 +133,102 @@ impl Machine for Living {
 
     fn drop_kept_will(&self, queue: &AtomicU64, former: usize) -> usize {
         self.thread.drop_kept_will(futex(queue), former)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn who_cannot_sleep_on_several_words_does_not_sleep_for_long() {
+        let (queue, word) = (AtomicU64::new(0), AtomicU64::new(7));
+        let late = Until::At(call::now() + LONG);
+        assert_eq!(sleep_for_a_slice(&queue, &word, 8, late), Slept::Disturbed);
+        assert_eq!(sleep_for_a_slice(&queue, &word, 7, late), Slept::Disturbed);
+        let now = Until::At(call::now());
+        assert_eq!(sleep_for_a_slice(&queue, &word, 7, now), Slept::TimedOut);
+    }
+
+    /// The end of a life wakes who watches it, through memory that can only be read.
+    #[test]
+    fn the_kernel_says_that_a_life_has_ended() {
+        for _ in 0..20 {
+            let (queue, word) = (AtomicU64::new(0), AtomicU64::new(0));
+            let (tell, told) = std::sync::mpsc::channel();
+            let (end, ending) = std::sync::mpsc::channel::<()>();
+            let other = thread::spawn(move || {
+                tell.send(Living::now().unwrap().me()).unwrap();
+                let _ = ending.recv();
+            });
+            let owner = told.recv().unwrap();
+            let living = Living::now().unwrap();
+            assert_ne!(owner, living.me());
+            let Ok(Life::Alive(life)) = living.life(owner) else {
+                panic!("it is alive");
+            };
+            drop(end);
+            let begin = call::now();
+            let until = Until::At(begin + LONG);
+            let mut slept = Slept::Disturbed;
+            while slept == Slept::Disturbed && matches!(living.life(owner), Ok(Life::Alive(_))) {
+                slept = living.sleep(&queue, &word, 0, Some(&life), until);
+            }
+            assert_ne!(slept, Slept::TimedOut);
+            other.join().unwrap();
+            while matches!(living.life(owner), Ok(Life::Alive(_))) {
+                thread::yield_now();
+            }
+            assert!(matches!(living.life(owner), Ok(Life::Ended)), "for ever");
+        }
+    }
+
+    #[test]
+    fn a_place_for_a_life_is_used_again_under_another_name() {
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..50 {
+            let owner = thread::spawn(|| Living::now().unwrap().me().bits());
+            assert!(
+                seen.insert(owner.join().unwrap()),
+                "two threads share a life"
+            );
+        }
+        let segments: std::collections::HashSet<u64> = seen.iter().map(|it| it >> 32).collect();
+        assert!(segments.len() <= 4, "{} segments", segments.len());
+    }
+
+    /// A thread that owns a contended lock and sleeps on something else wakes one of those who sleep
+    /// on the lock, to watch it.
+    #[test]
+    fn a_kept_will_is_handed_over_before_a_sleep() {
+        let queues = [const { AtomicU64::new(0) }; 2];
+        let living = Living::now().unwrap();
+        let former = living.write_will(&queues[0]);
+        assert!(living.keep_will(&queues[0], former));
+        let other = living.write_will(&queues[1]);
+        assert!(
+            !living.keep_will(&queues[1], other),
+            "a thread has one will"
+        );
+        living.restore_will(other);
+        thread::scope(|scope| {
+            let sleeper = scope
+                .spawn(|| call::futex_wait(futex(&queues[0]), 0, Some(call::now() + LONG)).is_ok());
+            // Each sleep with a kept will wakes one; it may not have slept yet.
+            while !sleeper.is_finished() {
+                let former = living.write_will(&queues[0]);
+                living.keep_will(&queues[0], former);
+                let soon = Until::At(call::now() + Duration::from_millis(1));
+                living.sleep(&queues[1], &queues[1], 0, None, soon);
+            }
+            assert!(sleeper.join().unwrap());
+        });
+        let last = living.drop_kept_will(&queues[0], former);
+        living.restore_will(last);
     }
 }
