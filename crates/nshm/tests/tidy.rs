@@ -482,6 +482,9 @@ fn the_format_is_as_its_document_says() {
     let word = read("crates/nshm/src/protocol/word.rs");
     let cell = read("crates/nshm/src/placed/cell.rs");
     let placed = read("crates/nshm/src/sys/linux/sync/placed/mod.rs");
+    let windows = read("crates/nshm/src/sys/windows/sync/placed/mod.rs");
+    let thread = read("crates/nshm/src/sys/windows/sync/placed/life.rs");
+    let bell = read("crates/nshm/src/protocol/bell/mod.rs");
     let lives = read("crates/nshm/src/protocol/lives/mod.rs");
     let life = read("crates/nshm/src/sys/linux/sync/placed/life.rs");
     let link = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
@@ -517,6 +520,9 @@ fn the_format_is_as_its_document_says() {
         (&cell, "MAGIC: u64 = 0x4e53", "| 48 to 63 | 0x4e53 |"),
         (&cell, "Condvar = 5", "5 condition"),
         (&placed, "SYSTEM: u8 = 1", "1 Linux"),
+        (&windows, "SYSTEM: u8 = 2", "2 Windows"),
+        (&bell, "COUNT_BITS: u32 = 20", "bits 0 to 19 count"),
+        (&thread, "0x9e37_79b9_7f4a_7c15", "0x9e3779b97f4a7c15"),
         (
             &lives,
             "CLEAN: u64 = 1 << 63",

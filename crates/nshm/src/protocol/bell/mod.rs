@@ -46,6 +46,10 @@ pub(crate) trait Bell {
     /// Replaces the word if it still is `from`.
     fn replace(&self, from: u64, to: u64) -> bool;
 
+    /// What this thread has replaced or changed before is seen by whoever does not see in what it loads
+    /// afterwards what that one has replaced or changed.
+    fn order(&self);
+
     /// Draws a number, of which the lower 44 bits count.
     fn draw(&self) -> u64;
 
@@ -91,6 +95,7 @@ pub(crate) fn sleep<B: Bell>(
     if !come(bell, number) {
         return None;
     }
+    bell.order();
     if is_same() && wait(&semaphore) == Heard::Token {
         return Some(Slept::Woken);
     }
@@ -148,6 +153,7 @@ pub(crate) fn ring<B: Bell>(bell: &B, sleepers: Sleepers) -> u32 {
         Sleepers::Some(most) => most,
         Sleepers::All => u32::MAX,
     };
+    bell.order();
     loop {
         let word = bell.load();
         let called = most.min((word & COUNT) as u32);
