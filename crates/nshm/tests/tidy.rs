@@ -158,7 +158,8 @@ fn lines_with(
 const CORE: &str = "crates/nshm/src/";
 const SYS: &str = "crates/nshm/src/sys/";
 /// Compiled for tests only.
-const MODELS: [&str; 2] = [
+const MODELS: [&str; 3] = [
+    "crates/nshm/src/protocol/bell/model.rs",
     "crates/nshm/src/protocol/model.rs",
     "crates/nshm/src/protocol/lives/model.rs",
 ];
@@ -313,7 +314,14 @@ fn pure_modules_use_no_system() {
         "error", "name", "format", "access", "options", "info", "survey", "family",
     ];
     let protocol = ["mod", "word", "one", "many"].map(|file| format!("protocol/{file}"));
-    let lives = ["mod", "lock", "shared", "condition"].map(|file| format!("protocol/lives/{file}"));
+    let lives = [
+        "lives/mod",
+        "lives/lock",
+        "lives/shared",
+        "lives/condition",
+        "bell/mod",
+    ]
+    .map(|file| format!("protocol/{file}"));
     let modules = modules.map(str::to_owned).into_iter();
     let modules = modules.chain(protocol).chain(lives);
     let pure: Vec<String> = modules.map(|module| format!("{CORE}{module}.rs")).collect();
@@ -544,6 +552,9 @@ fn the_format_is_as_its_document_says() {
     let word = read("crates/nshm/src/protocol/word.rs");
     let cell = read("crates/nshm/src/placed/cell.rs");
     let placed = read("crates/nshm/src/sys/linux/sync/placed/mod.rs");
+    let windows = read("crates/nshm/src/sys/windows/sync/placed/mod.rs");
+    let thread = read("crates/nshm/src/sys/windows/sync/placed/life.rs");
+    let bell = read("crates/nshm/src/protocol/bell/mod.rs");
     let lives = read("crates/nshm/src/protocol/lives/mod.rs");
     let life = read("crates/nshm/src/sys/linux/sync/placed/life.rs");
     let link = "nshm1:section:00abcdef01234567.4026531839:98346.1790000000:-:My%2FObject";
@@ -579,6 +590,9 @@ fn the_format_is_as_its_document_says() {
         (&cell, "MAGIC: u64 = 0x4e53", "| 48 to 63 | 0x4e53 |"),
         (&cell, "Condvar = 5", "5 condition"),
         (&placed, "SYSTEM: u8 = 1", "1 Linux"),
+        (&windows, "SYSTEM: u8 = 2", "2 Windows"),
+        (&bell, "COUNT_BITS: u32 = 20", "bits 0 to 19 count"),
+        (&thread, "0x9e37_79b9_7f4a_7c15", "0x9e3779b97f4a7c15"),
         (
             &lives,
             "CLEAN: u64 = 1 << 63",

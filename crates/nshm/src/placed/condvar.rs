@@ -63,7 +63,7 @@ impl<'v> Condvar<'v> {
     /// As for [`Event::at`](super::Event::at).
     pub fn at(view: &'v ViewMut, offset: usize) -> Result<Condvar<'v>> {
         let (_, words) = cell::at(view, offset, Self::SIZE, Kind::Condvar, 0)?;
-        let inner = sys::placed::Condvar::new(words)?;
+        let inner = sys::placed::Condvar::new(words, view.section())?;
         Ok(Condvar { inner })
     }
 

@@ -55,7 +55,7 @@ impl<'v> Event<'v> {
         let (made, words) = cell::at(view, offset, Self::SIZE, Kind::Event, manual | set)?;
         let is_manual = made & MANUAL != 0;
         Ok(Event {
-            inner: sys::placed::Event::new(words, is_manual, made & SET != 0)?,
+            inner: sys::placed::Event::new(words, view.section(), is_manual, made & SET != 0)?,
             reset: if is_manual {
                 Reset::Manual
             } else {

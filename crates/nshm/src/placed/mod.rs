@@ -38,7 +38,11 @@
 //! # Platform
 //! - Linux: words of the section, slept on by futexes. A thread that locks has a word of its own in a
 //!   System V segment of its process, which the kernel marks when the thread ends.
-//! - Windows: not there yet: `Unsupported`.
+//! - Windows: the same words; sleepers sleep at semaphores of the system, and the thread object of an
+//!   owner tells that it has ended. A wake-up is lost with a thread that is killed at the moment in which it
+//!   gives or gets one; the others see that within a second. The same goes for the end of an owner that
+//!   is another user's and that this one may not open. A lock must not be shared with a process in a
+//!   Windows container, which does not see the threads outside.
 //!
 //! Programs for Linux and programs for Windows cannot share one.
 

@@ -34,7 +34,7 @@ impl<'v> Mutex<'v> {
     ///   nobody there uses it any more, its bytes may be set to zero.
     pub fn at(view: &'v ViewMut, offset: usize) -> Result<Mutex<'v>> {
         let (_, words) = cell::at(view, offset, Self::SIZE, Kind::Mutex, 0)?;
-        let inner = sys::placed::Mutex::new(words)?;
+        let inner = sys::placed::Mutex::new(words, view.section())?;
         Ok(Mutex { inner })
     }
 

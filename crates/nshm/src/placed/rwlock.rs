@@ -71,7 +71,7 @@ impl<'v> RwLock<'v> {
         if made != readers {
             return Err(invalid(format!("it was made for {made} readers")));
         }
-        let inner = sys::placed::RwLock::new(words)?;
+        let inner = sys::placed::RwLock::new(words, view.section())?;
         Ok(RwLock { inner })
     }
 

@@ -65,7 +65,7 @@ impl<'v> Semaphore<'v> {
             return Err(Error::new(ErrorKind::Corrupt, STEP)
                 .detail("another process has written into the semaphore"));
         }
-        let inner = sys::placed::Semaphore::new(words, count, max)?;
+        let inner = sys::placed::Semaphore::new(words, view.section(), count, max)?;
         Ok(Semaphore { inner, max })
     }
 

@@ -26,6 +26,7 @@
 //! them, or it gives the claims up and nothing has changed. A claim is a robust lock: it goes when
 //! its owner dies.
 
+pub(crate) mod bell;
 pub(crate) mod lives;
 mod many;
 #[cfg(test)]

@@ -40,7 +40,7 @@
 //! | `SyncObject::{wait_any, wait_all}` | the same with several, of which `wait_all` has no two alike |
 //! | `placed::SYSTEM` | which system made a primitive inside a section; for ever |
 //! | `placed::{Event, Semaphore, Mutex, RwLock, Condvar}` | primitives over words of a section |
-//! | `….new(&[AtomicU64], …)` | one over its words behind the header, which were zero before the first; with what the first one said |
+//! | `….new(&[AtomicU64], Option<&Handle>, …)` | one over its words behind the header, which were zero before the first, of that section; with what the first one said |
 //! | `placed::Event::{set, reset, pulse, acquire, is_set}` | as of a `SyncObject` |
 //! | `placed::Semaphore::{acquire, release, count}` | as of a `SyncObject` |
 //! | `placed::Mutex::{acquire, unlock}` | `WouldDeadlock` for its owner; `None` in time |
@@ -132,7 +132,7 @@ mod windows;
 #[cfg(windows)]
 use self::windows as system;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub(crate) mod unplaced;
 
 #[cfg(not(any(target_os = "linux", windows)))]

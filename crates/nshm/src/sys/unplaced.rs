@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::sys::{Acquired, Reading};
+use crate::sys::{Acquired, Handle, Reading};
 
 /// No system.
 pub(crate) const SYSTEM: u8 = 0;
@@ -28,7 +28,7 @@ macro_rules! none_of {
 none_of!(Event, Semaphore, Mutex, RwLock, Condvar);
 
 impl<'v> Event<'v> {
-    pub(crate) fn new(_: &'v [AtomicU64], _: bool, _: bool) -> Result<Self> {
+    pub(crate) fn new(_: &'v [AtomicU64], _: Option<&'v Handle>, _: bool, _: bool) -> Result<Self> {
         unsupported("place an event")
     }
 
@@ -54,7 +54,7 @@ impl<'v> Event<'v> {
 }
 
 impl<'v> Semaphore<'v> {
-    pub(crate) fn new(_: &'v [AtomicU64], _: u32, _: u32) -> Result<Self> {
+    pub(crate) fn new(_: &'v [AtomicU64], _: Option<&'v Handle>, _: u32, _: u32) -> Result<Self> {
         unsupported("place a semaphore")
     }
 
@@ -72,7 +72,7 @@ impl<'v> Semaphore<'v> {
 }
 
 impl<'v> Mutex<'v> {
-    pub(crate) fn new(_: &'v [AtomicU64]) -> Result<Self> {
+    pub(crate) fn new(_: &'v [AtomicU64], _: Option<&'v Handle>) -> Result<Self> {
         unsupported("place a mutex")
     }
 
@@ -86,7 +86,7 @@ impl<'v> Mutex<'v> {
 }
 
 impl<'v> RwLock<'v> {
-    pub(crate) fn new(_: &'v [AtomicU64]) -> Result<Self> {
+    pub(crate) fn new(_: &'v [AtomicU64], _: Option<&'v Handle>) -> Result<Self> {
         unsupported("place a reader-writer lock")
     }
 
@@ -108,7 +108,7 @@ impl<'v> RwLock<'v> {
 }
 
 impl<'v> Condvar<'v> {
-    pub(crate) fn new(_: &'v [AtomicU64]) -> Result<Self> {
+    pub(crate) fn new(_: &'v [AtomicU64], _: Option<&'v Handle>) -> Result<Self> {
         unsupported("place a condition")
     }
 

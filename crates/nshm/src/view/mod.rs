@@ -55,19 +55,19 @@ pub struct View {
     len: usize,
     /// Pages may vanish, so bytes are copied by the system: that of a file which is shortened.
     fragile: bool,
-    _backing: Backing,
+    backing: Backing,
 }
 
 /// What keeps the memory of a view; it is given back in the order of the fields.
-#[allow(dead_code, reason = "held for their Drop")]
 enum Backing {
     Section {
+        #[allow(dead_code, reason = "held for its Drop")]
         mapping: Mapping,
         handle: Arc<Handle>,
     },
     /// Plain memory, so that the code of this module can run under Miri.
     #[cfg(test)]
-    Heap(tests::Heap),
+    Heap(#[allow(dead_code, reason = "held for its Drop")] tests::Heap),
 }
 
 // SAFETY: the memory belongs to the whole process, and this module reaches it by atomics and by
@@ -89,7 +89,7 @@ impl View {
             base,
             len,
             fragile: mapping.is_fragile(),
-            _backing: Backing::Section { mapping, handle },
+            backing: Backing::Section { mapping, handle },
         }
     }
 
@@ -421,6 +421,15 @@ impl ViewMut {
         Ok(unsafe { &*address })
     }
 
+    /// The section that it is a view of; plain memory is one of none.
+    pub(crate) fn section(&self) -> Option<&Handle> {
+        match &self.view.backing {
+            Backing::Section { handle, .. } => Some(handle),
+            #[cfg(test)]
+            Backing::Heap(_) => None,
+        }
+    }
+
     /// So many atomics of 64 bits, one behind the other.
     pub(crate) fn atomics(&self, offset: usize, count: usize) -> Result<&[AtomicU64]> {
         let len = count.saturating_mul(size_of::<AtomicU64>());
@@ -500,7 +509,7 @@ mod tests {
             base,
             len,
             fragile: false,
-            _backing: Backing::Heap(Heap(words)),
+            backing: Backing::Heap(Heap(words)),
         })
     }
 

@@ -14,9 +14,7 @@ mod linux; // what only Linux promises, or only Linux can be asked
 mod list; // what is alive, who holds it, taking a name away
 mod name; // which names there are, and where they live
 mod open; // a handle to what exists
-#[cfg(target_os = "linux")]
 mod placed; // primitives inside a section
-#[cfg(target_os = "linux")]
 mod placed_crash; // the same when processes are killed
 mod race; // everybody at once
 #[allow(unsafe_code, reason = "a raw view is an address")]

@@ -26,7 +26,7 @@ use super::{Context, Outcome, Stage, Tally};
 /// The model of waiting runs its threads on stacks of its own, and gives up a run by unwinding them.
 /// The sanitizers take that for a use after the scope, an unoptimised standard library needs more
 /// than they have, and Wine cannot unwind there.
-pub(crate) const MODEL: &str = "protocol::model";
+pub(crate) const MODEL: &str = "::model::";
 
 pub(super) const ASAN: Stage = Stage {
     name: "asan",

@@ -133,19 +133,22 @@ pub(super) fn info(kind: Kind, object: BorrowedHandle<'_>, users: u32) -> Sectio
         // They have no memory that anybody could map.
         Kind::Event | Kind::Mutex | Kind::Semaphore => None,
     };
-    let security = call::security_of(object)
-        .or_else(|_| {
-            let object = call::duplicate_handle(object, READ_CONTROL)?;
-            call::security_of(object.as_handle())
-        })
-        .ok()
-        .and_then(|descriptor| security::parse(kind, &descriptor));
+    let security = descriptor_of(object).and_then(|descriptor| security::parse(kind, &descriptor));
     SectionInfo {
         len: len.unwrap_or(unknown.len),
         attach_count: users.into(),
         security: security.unwrap_or(unknown.security),
         ..unknown
     }
+}
+
+/// The security descriptor of an open object; `None`: this process may not read it.
+pub(super) fn descriptor_of(object: BorrowedHandle<'_>) -> Option<Vec<u8>> {
+    let descriptor = call::security_of(object).or_else(|_| {
+        let object = call::duplicate_handle(object, READ_CONTROL)?;
+        call::security_of(object.as_handle())
+    });
+    descriptor.ok()
 }
 
 /// What is said of an object that may not be asked.

@@ -9,7 +9,7 @@ use windows_sys::Win32::System::Memory::{
     FILE_MAP_READ, SEC_FILE, SEC_NOCACHE, SEC_RESERVE, SEC_WRITECOMBINE,
 };
 
-use super::asked::info;
+use super::asked::{descriptor_of, info};
 use super::call;
 use super::creation::{Created, create, exists};
 use super::error::{code, creation_refused, os_error, unlike_section};
@@ -17,6 +17,7 @@ use super::gate;
 use super::mapping::{GRANULARITY, Mapped, Mapping, Part};
 use super::name::{Wide, wide};
 use super::rights::as_much_as_granted;
+use super::security;
 use super::token::{Lease, Token};
 use crate::access::{Access, Caching, Protection};
 use crate::error::{Error, ErrorKind, Result};
@@ -361,6 +362,12 @@ impl Handle {
             Some(limit) if !limit.allows(protection) => Err(unlike_section()),
             _ => Ok(()),
         }
+    }
+
+    /// The entries of an access list that gives `rights` to all who may write the section; `None`: the
+    /// system does not tell who they are.
+    pub(super) fn writers(&self, rights: u32) -> Option<String> {
+        security::writers(&descriptor_of(self.section.as_handle())?, rights)
     }
 
     /// Gives the section up.

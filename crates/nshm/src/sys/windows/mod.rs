@@ -28,6 +28,5 @@ pub(crate) use self::mapping::{Mapping, from_fragile, to_fragile};
 pub(crate) use self::survey::{
     clear_leaked, leftovers, object, places, remove_orphan, segment, survey,
 };
-pub(crate) use self::sync::{SyncObject, state};
+pub(crate) use self::sync::{SyncObject, placed, state};
 pub(crate) use self::wait::wait;
-pub(crate) use super::unplaced as placed;

@@ -81,34 +81,21 @@ const EVERYONE: &[u8] = &[1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
 ///
 /// `None` where the bytes are no descriptor.
 pub(super) fn parse(kind: Kind, descriptor: &[u8]) -> Option<Security> {
-    const DACL_PRESENT: u16 = 4;
-    const ACCESS_ALLOWED: u8 = 0;
-    // SECURITY_DESCRIPTOR_RELATIVE: revision, control, owner, group, system list, list.
-    let control = u16_at(descriptor, 2)?;
-    let group_at = u32_at(descriptor, 8)? as usize;
-    let list_at = u32_at(descriptor, 16)? as usize;
-    if control & DACL_PRESENT == 0 || list_at == 0 {
+    let Some(mut entries) = Entries::of(descriptor)? else {
         // No list keeps nobody out.
         return Some(Security::everyone());
-    }
-    let group = match group_at {
-        0 => None,
-        _ => Some(sid_at(descriptor.get(group_at..)?)?),
     };
-    let list = descriptor.get(list_at..)?;
-    let count = u16_at(list, 4)?;
-    if count == 0 {
+    let group = match u32_at(descriptor, 8)? as usize {
+        0 => None,
+        group_at => Some(sid_at(descriptor.get(group_at..)?)?),
+    };
+    if entries.count == 0 {
         return Some(Security::nobody());
     }
-    let mut entries = list.get(8..)?;
     let (mut of_group, mut of_everyone) = (None, None);
-    for _ in 0..count {
-        // ACCESS_ALLOWED_ACE: type, flags, size, mask, identifier.
-        let size = usize::from(u16_at(entries, 2)?);
-        let (entry, rest) = entries.split_at_checked(size)?;
-        if entry.first() == Some(&ACCESS_ALLOWED) {
-            let mask = u32_at(entry, 4)?;
-            let sid = sid_at(entry.get(8..)?)?;
+    while let Some(entry) = entries.next_entry()? {
+        if entry.kind == ACCESS_ALLOWED {
+            let sid = entry.sid()?;
             let holder = if sid == EVERYONE {
                 Some(&mut of_everyone)
             } else if Some(sid) == group {
@@ -117,10 +104,9 @@ pub(super) fn parse(kind: Kind, descriptor: &[u8]) -> Option<Security> {
                 None
             };
             if let Some(holder) = holder {
-                *holder = Some(holder.unwrap_or(0) | mask);
+                *holder = Some(holder.unwrap_or(0) | entry.mask);
             }
         }
-        entries = rest;
     }
     let (security, mask) = match (of_group, of_everyone) {
         (_, Some(mask)) => (Security::everyone(), mask),
@@ -132,6 +118,109 @@ pub(super) fn parse(kind: Kind, descriptor: &[u8]) -> Option<Security> {
     } else {
         security
     })
+}
+
+const ACCESS_ALLOWED: u8 = 0;
+const ACCESS_DENIED: u8 = 1;
+
+/// What an access list says of somebody: ACCESS_ALLOWED_ACE and its like.
+struct Entry<'d> {
+    kind: u8,
+    flags: u8,
+    mask: u32,
+    /// An identifier, where the kind is one of these two.
+    who: &'d [u8],
+}
+
+impl<'d> Entry<'d> {
+    fn sid(&self) -> Option<&'d [u8]> {
+        sid_at(self.who)
+    }
+}
+
+/// The entries of the access list of a self-relative descriptor.
+struct Entries<'d> {
+    count: u16,
+    rest: &'d [u8],
+}
+
+impl<'d> Entries<'d> {
+    /// `None` where the bytes are no descriptor; `Some(None)`: it has no list.
+    fn of(descriptor: &'d [u8]) -> Option<Option<Entries<'d>>> {
+        const DACL_PRESENT: u16 = 4;
+        // SECURITY_DESCRIPTOR_RELATIVE: revision, control, owner, group, system list, list.
+        let control = u16_at(descriptor, 2)?;
+        let list_at = u32_at(descriptor, 16)? as usize;
+        if control & DACL_PRESENT == 0 || list_at == 0 {
+            return Some(None);
+        }
+        // ACL: revision, size, count.
+        let list = descriptor.get(list_at..)?;
+        Some(Some(Entries {
+            count: u16_at(list, 4)?,
+            rest: list.get(8..)?,
+        }))
+    }
+
+    /// `None` where the bytes are no list; `Some(None)`: there are no more.
+    fn next_entry(&mut self) -> Option<Option<Entry<'d>>> {
+        let Some(count) = self.count.checked_sub(1) else {
+            return Some(None);
+        };
+        // Type, flags, size, mask, identifier.
+        let size = usize::from(u16_at(self.rest, 2)?);
+        let (entry, rest) = self.rest.split_at_checked(size)?;
+        (self.count, self.rest) = (count, rest);
+        Some(Some(Entry {
+            kind: *entry.first()?,
+            flags: *entry.get(1)?,
+            mask: u32_at(entry, 4)?,
+            who: entry.get(8..)?,
+        }))
+    }
+}
+
+/// The entries of an access list, as text, that gives `rights` to those whom a descriptor of a section
+/// lets write, and denies them to those whom it does not.
+///
+/// `None` where the bytes are no descriptor, or its list says more than this understands.
+pub(super) fn writers(descriptor: &[u8], rights: u32) -> Option<String> {
+    /// `SECTION_MAP_WRITE`, also as a part of `GENERIC_WRITE` and `GENERIC_ALL`.
+    const WRITING: u32 = SECTION_MAP_WRITE | 0x5000_0000;
+    /// `INHERIT_ONLY_ACE`: it says nothing about the object itself.
+    const INHERITED: u8 = 8;
+    let Some(mut entries) = Entries::of(descriptor)? else {
+        // No list keeps nobody out.
+        let everyone = sid_text(EVERYONE)?;
+        return Some(format!("(A;;{rights:#x};;;{everyone})"));
+    };
+    let mut text = String::new();
+    while let Some(entry) = entries.next_entry()? {
+        let verb = match entry.kind {
+            _ if entry.flags & INHERITED != 0 => continue,
+            ACCESS_ALLOWED => 'A',
+            ACCESS_DENIED => 'D',
+            _ => return None,
+        };
+        if entry.mask & WRITING != 0 {
+            let sid = sid_text(entry.sid()?)?;
+            text.push_str(&format!("({verb};;{rights:#x};;;{sid})"));
+        }
+    }
+    Some(text)
+}
+
+/// An identifier as the system spells it: `S-1-5-18`.
+fn sid_text(sid: &[u8]) -> Option<String> {
+    let (head, parts) = sid.split_first_chunk::<8>()?;
+    let authority = head[2..]
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let mut text = format!("S-{}-{authority}", head[0]);
+    for part in parts.chunks_exact(4) {
+        text.push_str(&format!("-{}", u32_at(part, 0)?));
+    }
+    Some(text)
 }
 
 /// The identifier at the beginning: revision, number of parts, authority, parts.
@@ -192,6 +281,59 @@ mod tests {
             let bytes = call::security_of(section.as_handle()).unwrap();
             assert_eq!(parse(Kind::Section, &bytes), Some(security), "{bytes:?}");
         }
+    }
+
+    /// The bytes of what a text describes.
+    fn bytes_of(text: &str) -> Vec<u8> {
+        let descriptor = Descriptor::from_sddl(&Wide::new(text)).unwrap();
+        let (section, _) =
+            call::create_file_mapping(None, PAGE_READWRITE, 4096, &descriptor, None).unwrap();
+        call::security_of(section.as_handle()).unwrap()
+    }
+
+    #[test]
+    fn who_may_write_a_section_is_found_in_its_list() {
+        let writers = |text| writers(&bytes_of(text), 0x10_0003);
+        let admits = |who| Some(format!("(A;;0x100003;;;{who})"));
+        // By the right to map for writing, or all rights; not by the right to read.
+        assert_eq!(
+            writers("D:P(A;;0x2000f;;;WD)(A;;0x2000d;;;AU)"),
+            admits("S-1-1-0")
+        );
+        assert_eq!(writers("D:P(A;;GA;;;SY)(A;;GR;;;WD)"), admits("S-1-5-18"));
+        assert_eq!(writers("D:P(A;;GA;;;BA)"), admits("S-1-5-32-544"));
+        assert_eq!(writers("D:P"), Some(String::new()));
+        // Who is denied comes first.
+        let denied = writers("D:P(D;;GA;;;BG)(A;;GA;;;WD)").unwrap();
+        assert_eq!(
+            denied,
+            "(D;;0x100003;;;S-1-5-32-546)(A;;0x100003;;;S-1-1-0)"
+        );
+        Descriptor::from_sddl(&Wide::new(&format!("D:P{denied}"))).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_understood_admits_nobody() {
+        let mut whole = vec![
+            1, 0, 4, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0,
+        ];
+        whole.extend([2, 0, 28, 0, 1, 0, 0, 0]);
+        whole.extend([0, 0, 20, 0, 2, 0, 0, 0]);
+        whole.extend(EVERYONE);
+        let everyone = Some("(A;;0x3;;;S-1-1-0)".to_owned());
+        assert_eq!(writers(&whole, 3), everyone);
+        for len in 0..whole.len() {
+            assert_eq!(writers(&whole[..len], 3), None, "{len}");
+        }
+        // It says nothing about the section itself.
+        whole[29] = 8;
+        assert_eq!(writers(&whole, 3), Some(String::new()));
+        // An entry of another kind.
+        (whole[28], whole[29]) = (9, 0);
+        assert_eq!(writers(&whole, 3), None);
+        // No list at all.
+        whole[2] = 0;
+        assert_eq!(writers(&whole, 3), everyone);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Objects to wait for: the system's own events, mutexes and semaphores.
 
 mod call;
+pub(crate) mod placed;
 
 use std::io;
 use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
@@ -220,21 +221,26 @@ fn handles<'a>(objects: &[&'a SyncObject]) -> Vec<BorrowedHandle<'a>> {
         .collect()
 }
 
+/// For ever, as the system's count of milliseconds says it.
+const INFINITE: u32 = u32::MAX;
+
+/// A time as the system takes it, rounded up, and as long as it can be.
+fn whole_milliseconds(time: Duration) -> u32 {
+    let rounded = time.as_nanos().div_ceil(1_000_000);
+    u32::try_from(rounded).unwrap_or(INFINITE).min(INFINITE - 1)
+}
+
 /// Waits in pieces that the system's count of milliseconds can say, each rounded up.
 fn wait(
     objects: &[BorrowedHandle<'_>],
     for_all: bool,
     timeout: Option<Duration>,
 ) -> Result<Option<(usize, Acquired)>> {
-    const INFINITE: u32 = u32::MAX;
     // A time beyond what the clock can tell is for ever.
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let milliseconds = left.map_or(INFINITE, |left| {
-            let rounded = left.as_nanos().div_ceil(1_000_000);
-            u32::try_from(rounded).unwrap_or(INFINITE).min(INFINITE - 1)
-        });
+        let milliseconds = left.map_or(INFINITE, whole_milliseconds);
         let waited = call::wait(objects, for_all, milliseconds)
             .map_err(|error| os_error(ErrorKind::Other, "wait", error))?;
         match waited {

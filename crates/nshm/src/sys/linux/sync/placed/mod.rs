@@ -15,7 +15,7 @@ use crate::format::Domain;
 use crate::protocol::lives::{self, Condition, Lock, Owner, Shared};
 use crate::protocol::{self, Rule, Word};
 use crate::sys::linux::domain;
-use crate::sys::{Acquired, Reading};
+use crate::sys::{Acquired, Handle, Reading};
 
 /// Linux.
 pub(crate) const SYSTEM: u8 = 1;
@@ -36,7 +36,12 @@ pub(crate) struct Event<'v> {
 }
 
 impl<'v> Event<'v> {
-    pub(crate) fn new(cell: &'v [AtomicU64], manual: bool, set: bool) -> Result<Self> {
+    pub(crate) fn new(
+        cell: &'v [AtomicU64],
+        _: Option<&'v Handle>,
+        manual: bool,
+        set: bool,
+    ) -> Result<Self> {
         let [word] = words(cell, "place an event")?;
         let rule = event_rule(manual);
         Ok(Event {
@@ -79,7 +84,12 @@ pub(crate) struct Semaphore<'v> {
 }
 
 impl<'v> Semaphore<'v> {
-    pub(crate) fn new(cell: &'v [AtomicU64], count: u32, max: u32) -> Result<Self> {
+    pub(crate) fn new(
+        cell: &'v [AtomicU64],
+        _: Option<&'v Handle>,
+        count: u32,
+        max: u32,
+    ) -> Result<Self> {
         let [word] = words(cell, "place a semaphore")?;
         Ok(Semaphore {
             word,
@@ -124,7 +134,7 @@ const LOCK: &str = "lock the mutex";
 const UNLOCK: &str = "unlock mutex";
 
 impl<'v> Mutex<'v> {
-    pub(crate) fn new(cell: &'v [AtomicU64]) -> Result<Self> {
+    pub(crate) fn new(cell: &'v [AtomicU64], _: Option<&'v Handle>) -> Result<Self> {
         const STEP: &str = "place a mutex";
         let [home, word, queue] = words(cell, STEP)?;
         settle(home, STEP)?;
@@ -188,7 +198,7 @@ pub(crate) struct Condvar<'v> {
 }
 
 impl<'v> Condvar<'v> {
-    pub(crate) fn new(cell: &'v [AtomicU64]) -> Result<Self> {
+    pub(crate) fn new(cell: &'v [AtomicU64], _: Option<&'v Handle>) -> Result<Self> {
         let [state, queue] = words(cell, "place a condition")?;
         Ok(Condvar { state, queue })
     }
@@ -238,7 +248,7 @@ const WRITE: &str = "lock for writing";
 const RELEASE: &str = "give up the reader-writer lock";
 
 impl<'v> RwLock<'v> {
-    pub(crate) fn new(cell: &'v [AtomicU64]) -> Result<Self> {
+    pub(crate) fn new(cell: &'v [AtomicU64], _: Option<&'v Handle>) -> Result<Self> {
         const STEP: &str = "place a reader-writer lock";
         let [home, word, queue, drain, _, _, _] = words(cell, STEP)?;
         settle(home, STEP)?;
