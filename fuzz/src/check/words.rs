@@ -510,8 +510,9 @@ impl Place for Spot<'_> {
         first.room.sleep(until, || places.iter().all(is_as_before))
     }
 
-    fn wake(&self, _: Sleepers) {
+    fn wake(&self, _: Sleepers) -> bool {
         self.room.step();
+        false
     }
 
     fn pause(&self, round: u32, _: Until) -> bool {

@@ -229,10 +229,18 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         let (place, rule) = self.objects[index];
         let word = place.load();
         let is_mine = word.owner() == place.thread() && rule.is_claimed(word);
-        if is_mine && place.replace(word, rule.unclaim(word)) {
-            return Ok(());
+        let mut to = rule.unclaim(word);
+        if rule != Rule::Mutex {
+            to = to.without_waiters();
         }
-        Err(Trouble::Corrupt)
+        if !is_mine || !place.replace(word, to) {
+            return Err(Trouble::Corrupt);
+        }
+        // Nobody was woken for it while it was claimed.
+        if word.has_waiters() {
+            hand_on(place, rule);
+        }
+        Ok(())
     }
 
     /// Takes what is claimed. If somebody has written into a word meanwhile, this thread owns no more
@@ -264,10 +272,21 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         }
         let word = place.load();
         let me = place.thread();
-        match rule.take(rule.unclaim(word), me, ticket) {
-            Some((to, taken)) if word.owner() == me && place.replace(word, to) => Ok(taken),
-            _ => Err(Trouble::Corrupt),
+        let Some((mut to, taken)) = rule.take(rule.unclaim(word), me, ticket) else {
+            return Err(Trouble::Corrupt);
+        };
+        let more = rule.is_available(to);
+        if more {
+            to = to.without_waiters();
         }
+        if word.owner() != me || !place.replace(word, to) {
+            return Err(Trouble::Corrupt);
+        }
+        // As above.
+        if more {
+            hand_on(place, rule);
+        }
+        Ok(taken)
     }
 
     /// Gives up the mutexes that were taken, and what is still claimed. One word is wrong already,

@@ -11,11 +11,14 @@
 //! 2. Making available takes `WAITERS` away and wakes; so an object that can be taken never says
 //!    `WAITERS`, and who is about to sleep on what it has seen before is turned back. Whoever was
 //!    woken puts it back when it takes the last, leaves, or sleeps again: others may be asleep.
+//!    A mutex keeps it, until its former owner has found nobody asleep: see 4.
 //! 3. A wake-up is a hint and hands nothing over. Who was woken takes for itself; if afterwards
 //!    there is more to take, or it leaves without, it wakes the next one.
 //! 4. From before its change until its wake-ups are done, and from before its sleep until it has
 //!    taken or left, a thread has a *will* (the kernel's `list_op_pending`): if it dies, the kernel
-//!    wakes one sleeper of the word it names. So a duty to wake cannot be lost by a kill.
+//!    wakes one sleeper of the word it names. So a duty to wake cannot be lost by a kill. It does so only
+//!    while the word has no owner: whoever owns it by then must find in the word that others sleep
+//!    (a mutex), or take it for granted (a claim), and wakes when it lets go.
 //! 5. A thread has one will only. Who sleeps on several words marks each with `CROWD`, for ever, and
 //!    from then on whoever makes that object available wakes all: nothing depends on the one.
 //!
@@ -117,7 +120,8 @@ pub(crate) trait Place {
     /// Sleeps while the lower halves of all words are those given.
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept;
 
-    fn wake(&self, sleepers: Sleepers);
+    /// Whether there was one to wake.
+    fn wake(&self, sleepers: Sleepers) -> bool;
 
     /// Passes a moment, the longer the more often. `false`: it has been long enough.
     fn pause(&self, round: u32, until: Until) -> bool;

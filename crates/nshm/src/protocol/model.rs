@@ -32,6 +32,8 @@ enum Bug {
     WakesOneOfCrowd,
     /// Changes are not published.
     Relaxed,
+    /// Who unlocks a mutex does not leave word that others sleep.
+    UnmarksSleepers,
 }
 
 struct Object {
@@ -54,7 +56,8 @@ impl Kernel {
         Kernel(Rc::new((Mutex::new(Vec::new()), Condvar::new())))
     }
 
-    fn wake(&self, object: &Object, mut count: u32) {
+    fn wake(&self, object: &Object, mut count: u32) -> bool {
+        let most = count;
         let mut sleepers = self.0.0.lock().unwrap();
         sleepers.retain(|sleeper| {
             let goes = count != 0 && sleeper.on.contains(&object.number);
@@ -65,6 +68,7 @@ impl Kernel {
             !goes
         });
         self.0.1.notify_all();
+        count != most
     }
 
     fn sleep(&self, words: &[(&Object, Word)], until: Until, unseen: bool) -> Slept {
@@ -226,6 +230,11 @@ impl Place for At {
             true => to.without_waiters(),
             false => to,
         };
+        let frees = from.owner() == self.thread.id && to.owner() == 0;
+        let to = match self.thread.bug == Bug::UnmarksSleepers && frees {
+            true => to.without_waiters(),
+            false => to,
+        };
         let success = match self.thread.bug {
             Bug::Relaxed => Ordering::Relaxed,
             _ => Ordering::AcqRel,
@@ -259,16 +268,15 @@ impl Place for At {
         thread.kernel.sleep(&words, until, unseen)
     }
 
-    fn wake(&self, sleepers: Sleepers) {
+    fn wake(&self, sleepers: Sleepers) -> bool {
         self.thread.step();
-        match sleepers {
-            Sleepers::None => {}
-            Sleepers::Some(count) => self.thread.kernel.wake(&self.object, count),
-            Sleepers::All if self.thread.bug == Bug::WakesOneOfCrowd => {
-                self.thread.kernel.wake(&self.object, 1);
-            }
-            Sleepers::All => self.thread.kernel.wake(&self.object, u32::MAX),
-        }
+        let count = match sleepers {
+            Sleepers::None => return false,
+            Sleepers::Some(count) => count,
+            Sleepers::All if self.thread.bug == Bug::WakesOneOfCrowd => 1,
+            Sleepers::All => u32::MAX,
+        };
+        self.thread.kernel.wake(&self.object, count)
     }
 
     fn pause(&self, _: u32, until: Until) -> bool {
@@ -648,6 +656,40 @@ mod mutex {
         for bug in [Bug::NoRobustList, Bug::NoWill, Bug::Relaxed] {
             finds(bug, || one_is_killed(bug));
         }
+    }
+
+    /// The owner unlocks and is killed before it can wake who sleeps, while a third one locks: the
+    /// kernel wakes nobody then.
+    fn a_third_one_comes_before_the_wake_up(bug: Bug) {
+        check_kills(bug, move |kill_at| {
+            let owned = RULE.take(unset(), 2, unset().ticket()).unwrap().0;
+            let world = World::new(bug, &[(RULE, owned)]);
+            let enter = |at: &[At]| {
+                acquire(&at[0], RULE, FOREVER).unwrap().unwrap();
+                unlock(&at[0]).unwrap();
+            };
+            let sleeper = world.spawn(3, None, enter);
+            let victim = world.spawn(2, kill_at, |at| {
+                at[0]
+                    .thread
+                    .held
+                    .borrow_mut()
+                    .push((at[0].object.clone(), 1));
+                unlock(&at[0]).unwrap();
+            });
+            world.run(1, None, enter);
+            sleeper.join().unwrap();
+            victim.join().unwrap();
+            assert_eq!(world.word(0).owner(), 0);
+        });
+    }
+
+    #[test]
+    fn who_comes_in_between_wakes_who_sleeps() {
+        a_third_one_comes_before_the_wake_up(Bug::None);
+        finds(Bug::UnmarksSleepers, || {
+            a_third_one_comes_before_the_wake_up(Bug::UnmarksSleepers);
+        });
     }
 
     #[test]

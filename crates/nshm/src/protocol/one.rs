@@ -106,9 +106,8 @@ pub(super) fn attempt<P: Place>(
 pub(crate) fn keep<P: Place>(place: &P) -> Result<(), Trouble> {
     place.hold().inspect_err(|_| {
         let word = place.load();
-        let (to, sleepers) = word.unlock();
-        if word.owner() == place.thread() && place.replace(word, to) {
-            place.wake(sleepers);
+        if word.owner() == place.thread() {
+            free(place, word);
         }
     })
 }
@@ -181,12 +180,24 @@ pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
         if word.owner() != place.thread() {
             return Err(Trouble::Corrupt);
         }
-        let (to, sleepers) = word.unlock();
-        if place.replace(word, to) {
-            place.wake(sleepers);
+        if free(place, word) {
             return Ok(());
         }
     }
+}
+
+/// Makes a mutex available that had this word, and wakes one who waits. `false`: the word is another
+/// one.
+fn free<P: Place>(place: &P, word: Word) -> bool {
+    let to = word.unlock();
+    if !place.replace(word, to) {
+        return false;
+    }
+    if to.has_waiters() && !place.wake(to.sleepers(1)) {
+        // Nobody sleeps. If it was locked meanwhile, the word is another one, and this does nothing.
+        place.replace(to, to.without_waiters());
+    }
+    true
 }
 
 /// What the kernel does for a thread that dies, done by the thread itself as it ends. `let_go` takes

@@ -21,6 +21,10 @@ struct Table {
     writes: [(u32, usize, u64); 3],
     /// Somebody's word was changed who is another thread.
     robbed: Cell<bool>,
+    /// The thread has owned a word.
+    claimed: Cell<bool>,
+    /// The thread has woken sleepers.
+    woke: Cell<bool>,
 }
 
 impl Table {
@@ -32,6 +36,8 @@ impl Table {
             step: Cell::new(0),
             writes,
             robbed: Cell::new(false),
+            claimed: Cell::new(false),
+            woke: Cell::new(false),
         }
     }
 
@@ -65,6 +71,9 @@ impl Place for Spot<'_> {
         if ![0, ME].contains(&from.owner()) && to.owner() != from.owner() {
             self.0.robbed.set(true);
         }
+        if to.owner() == ME {
+            self.0.claimed.set(true);
+        }
         word.set(to.0);
         true
     }
@@ -77,7 +86,12 @@ impl Place for Spot<'_> {
         Slept::TimedOut
     }
 
-    fn wake(&self, _: Sleepers) {}
+    fn wake(&self, sleepers: Sleepers) -> bool {
+        if sleepers != Sleepers::None {
+            self.0.woke.set(true);
+        }
+        false
+    }
 
     fn pause(&self, round: u32, _: Until) -> bool {
         round < 2
@@ -181,6 +195,36 @@ fn a_claim_of_another_thread_was_given_up() {
     every_wait_for_all(1, |table, taken| {
         assert!(!table.robbed.get(), "{taken:?} with {:?}", table.writes);
     });
+}
+
+/// Who made an object available may die before it wakes those who sleep. While a wait for all claims the
+/// object, the kernel does not do it either: so the claimer wakes, or leaves word.
+#[test]
+fn a_wake_up_was_lost_while_an_object_was_claimed() {
+    const NEVER: (u32, usize, u64) = (u32::MAX, 0, 0);
+    for (rule, word) in [
+        (Rule::AutoEvent, SET),
+        (Rule::ManualEvent, SET),
+        (Rule::Semaphore, 1 << 32),
+        (Rule::Semaphore, 2 << 32),
+    ] {
+        // Somebody else locks the mutex at one moment or never.
+        for moment in (0..24).chain([u32::MAX]) {
+            let table = Table::new(&[word, 0], [(moment, 1, u64::from(OTHER)), NEVER, NEVER]);
+            let [object, mutex] = [0, 1].map(|index| Spot(&table, index));
+            let taken = take_all(&[(&object, rule), (&mutex, Rule::Mutex)], Until::Now);
+            let word = Word(table.words[0].get());
+            // Who is about to sleep must not take a word of what can be had for the one that it saw.
+            let is_told = match rule.is_available(word) {
+                true => table.woke.get() && !word.has_waiters(),
+                false => word.has_waiters(),
+            };
+            assert!(
+                is_told || !table.claimed.get(),
+                "{rule:?} {moment} {taken:?}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -24,7 +24,8 @@ const CROWD: u64 = 1 << 63;
 const SET: u64 = 1 << 32;
 /// Of an event that resets itself: one of those who waited when it was pulsed may go.
 const PULSED: u64 = 1 << 33;
-/// Of an event: how often it was pulsed, so that a waiter sees whether it was since it came.
+/// Of an event: how often it was pulsed, so that a waiter sees whether it was since it came. Of a
+/// mutex: how often it was unlocked with sleepers, so that its owner sees whether it was since.
 const PULSES: u64 = ((1 << 29) - 1) << 34;
 const ONE_PULSE: u64 = 1 << 34;
 
@@ -191,10 +192,15 @@ impl Word {
         Word(self.0 & !COUNT | (u64::from(count) * ONE_COUNT) & COUNT)
     }
 
-    /// What the owner of a mutex can do.
-    pub(crate) fn unlock(self) -> (Word, Sleepers) {
-        let to = Word(self.0 & CROWD);
-        (to, self.sleepers(1))
+    /// What the owner of a mutex can do. Those who sleep stay marked: if the owner dies before it can
+    /// wake one, the mutex may be another one's by then, for whom the kernel does not wake anybody.
+    pub(crate) fn unlock(self) -> Word {
+        let to = Word(self.0 & (CROWD | WAITERS | PULSES));
+        if to.has_waiters() {
+            to.pulsed_once_more()
+        } else {
+            to
+        }
     }
 
     /// What the kernel does when the owner dies: those who sleep stay marked.
@@ -235,7 +241,9 @@ impl Rule {
         self.take(word, 1, word.ticket()).is_some()
     }
 
-    /// The word while `thread` claims the object, which nobody else does.
+    /// The word while `thread` claims the object, which nobody else does. An event or a semaphore
+    /// says then that there are sleepers: who made it available may have died before it could wake them,
+    /// and the kernel wakes nobody while the word has an owner.
     pub(crate) fn claim(self, word: Word, thread: u32) -> Word {
         let mark = match self {
             Rule::Mutex if word.was_abandoned() => CLAIMED | ABANDONED,
@@ -247,7 +255,12 @@ impl Rule {
         } else {
             0
         };
-        Word(word.0 & !cleared | mark).owned_by(thread)
+        let claimed = Word(word.0 & !cleared | mark).owned_by(thread);
+        if self == Rule::Mutex {
+            claimed
+        } else {
+            claimed.with_waiters()
+        }
     }
 
     /// The word after a claim was given up.

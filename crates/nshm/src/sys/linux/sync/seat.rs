@@ -364,12 +364,13 @@ impl Place for At<'_> {
         sleep_on_all(&waits, until).unwrap_or_else(|| sleep_in_slices(places, until))
     }
 
-    fn wake(&self, sleepers: Sleepers) {
-        match sleepers {
-            Sleepers::None => {}
-            Sleepers::Some(count) => drop(call::futex_wake(self.seat().futex(), count)),
-            Sleepers::All => drop(call::futex_wake(self.seat().futex(), u32::MAX)),
-        }
+    fn wake(&self, sleepers: Sleepers) -> bool {
+        let count = match sleepers {
+            Sleepers::None => return false,
+            Sleepers::Some(count) => count,
+            Sleepers::All => u32::MAX,
+        };
+        call::futex_wake(self.seat().futex(), count) != 0
     }
 
     fn pause(&self, round: u32, until: Until) -> bool {

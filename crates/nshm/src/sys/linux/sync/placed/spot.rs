@@ -80,12 +80,13 @@ impl Place for Spot<'_> {
         }
     }
 
-    fn wake(&self, sleepers: Sleepers) {
-        match sleepers {
-            Sleepers::None => {}
-            Sleepers::Some(count) => drop(call::futex_wake(self.futex(), count)),
-            Sleepers::All => drop(call::futex_wake(self.futex(), u32::MAX)),
-        }
+    fn wake(&self, sleepers: Sleepers) -> bool {
+        let count = match sleepers {
+            Sleepers::None => return false,
+            Sleepers::Some(count) => count,
+            Sleepers::All => u32::MAX,
+        };
+        call::futex_wake(self.futex(), count) != 0
     }
 
     /// There are no claims to wait for.

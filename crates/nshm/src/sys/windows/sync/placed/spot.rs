@@ -67,8 +67,8 @@ impl Place for Spot<'_> {
         }
     }
 
-    fn wake(&self, sleepers: Sleepers) {
-        self.bell.ring(sleepers);
+    fn wake(&self, sleepers: Sleepers) -> bool {
+        self.bell.ring(sleepers) != 0
     }
 
     /// There are no claims to wait for.
