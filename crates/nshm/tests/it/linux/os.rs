@@ -302,6 +302,25 @@ pub(crate) fn open_to_all(dir: &Path) {
     set_mode(dir, 0o1777);
 }
 
+/// Swaps what lies under two paths, at once.
+pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    let path = |path: &Path| CString::new(path.as_os_str().as_bytes());
+    let (one, other) = (path(one)?, path(other)?);
+    let here = libc::AT_FDCWD;
+    // SAFETY: both paths are NUL-terminated for the length of the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            here,
+            one.as_ptr(),
+            here,
+            other.as_ptr(),
+            libc::RENAME_EXCHANGE,
+        )
+    };
+    check(if result == -1 { -1 } else { 0 }).map(drop)
+}
+
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();

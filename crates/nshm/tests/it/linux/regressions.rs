@@ -304,3 +304,87 @@ fn a_read_only_handle_has_no_writable_page_even_where_it_commits() {
     .role("reader that commits", reader_that_commits)
     .run();
 }
+
+/// Swaps its directory for a link to another one, again and again, without a lock in it.
+fn swapper(role: &mut Role) {
+    let own = std::path::Path::new(role.argument(0));
+    let spare = own.with_file_name("spare");
+    std::fs::create_dir(own).unwrap();
+    os::set_mode(own, 0o700);
+    std::os::unix::fs::symlink(role.argument(1), &spare).unwrap();
+    let ends = role.told_to_end();
+    role.say("ready");
+    while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+        let _ = std::fs::remove_file(own.join(".lock"));
+        os::exchange(own, &spare).unwrap();
+    }
+}
+
+/// Root made the lock file of a user by its path and gave it away by its path: a user that swapped its
+/// directory in between got a file of its own in a directory of root's, and lost root a file there.
+#[test]
+fn a_swapped_directory_leads_root_nowhere() {
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to act in the directory of another user");
+        }
+        os::open_to_all(&main.dir());
+        let secret = main.dir().join("of-root");
+        std::fs::create_dir(&secret).unwrap();
+        os::set_mode(&secret, 0o755);
+        let own = main.dir().join("nshm-61001");
+        let arguments = [own.to_str().unwrap(), secret.to_str().unwrap()];
+        let swapper = main.peer_with("swapper", &arguments, os::become_user(61001, 61001));
+        let Ok(swapper) = swapper else {
+            return main.skip("this root cannot become another user");
+        };
+        swapper.expect("ready");
+        let name = format!(r"Session\61001\{}", main.name("x"));
+        let mut made = 0;
+        for _ in 0..2_000 {
+            // The directory may just be a link, which is an error.
+            if let Ok(section) = Section::create(&name, 4096) {
+                made += 1;
+                drop(section);
+            }
+            let found = std::fs::read_dir(&secret).unwrap().count();
+            assert_eq!(found, 0, "in the directory of root's");
+        }
+        assert!(made > 0, "the user never had a directory");
+        swapper.finish();
+    })
+    .role("swapper", swapper)
+    .run();
+}
+
+/// Threads of root that used the directory of a user for the first time, all at once, took one
+/// another's draft of it away.
+#[test]
+fn threads_of_root_make_a_directory_of_a_user_at_once() {
+    const THREADS: usize = 4;
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to act in the directory of another user");
+        }
+        os::open_to_all(&main.dir());
+        for uid in 62000..62050 {
+            let start = std::sync::Barrier::new(THREADS);
+            std::thread::scope(|scope| {
+                for number in 0..THREADS {
+                    let start = &start;
+                    scope.spawn(move || {
+                        start.wait();
+                        Section::create(&*format!(r"Session\{uid}\x{number}"), 4096).unwrap();
+                    });
+                }
+            });
+        }
+        let left: Vec<_> = std::fs::read_dir(main.dir())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.contains('.'))
+            .collect();
+        assert_eq!(left, [""; 0], "drafts");
+    })
+    .run();
+}
