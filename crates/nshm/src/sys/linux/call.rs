@@ -17,6 +17,8 @@ pub(super) struct SegmentStat {
     pub(super) mode: u32,
     pub(super) creator_uid: u32,
     pub(super) creator_pid: u32,
+    /// Who attached or detached it last; 0: nobody ever did.
+    pub(super) last_pid: u32,
     pub(super) attach_count: u64,
     pub(super) born: u64,
 }
@@ -43,6 +45,7 @@ impl SegmentStat {
             mode: raw.shm_perm.mode as u32,
             creator_uid: raw.shm_perm.cuid,
             creator_pid: raw.shm_cpid.cast_unsigned(),
+            last_pid: raw.shm_lpid.cast_unsigned(),
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
             attach_count: raw.shm_nattch as u64,
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
