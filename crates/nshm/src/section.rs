@@ -338,7 +338,8 @@ impl Section {
     ///
     /// # Errors
     /// `TimedOut` where a stopped process of the same user kept the name from being removed: a
-    /// stale name is left, which the next creator replaces.
+    /// stale name is left, which the next creator replaces. Where the name is another user's, who left
+    /// before, it is stale as well and no error: that user's next creation replaces it.
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<()> {
         let Some(handle) = Arc::into_inner(self.handle) else {

@@ -93,7 +93,7 @@ pub(super) fn attempt<P: Place>(
             continue;
         }
         if rule == Rule::Mutex {
-            keep(place)?;
+            keep(place, taken)?;
         }
         if more {
             hand_on(place, rule);
@@ -102,11 +102,17 @@ pub(super) fn attempt<P: Place>(
     }
 }
 
-/// Makes a mutex this thread's for good, once its word says so.
-pub(crate) fn keep<P: Place>(place: &P) -> Result<(), Trouble> {
+/// Makes a mutex this thread's for good, once its word says so. Where that cannot be, it is given back
+/// as it was found: its next owner is the first one to hear that it was abandoned.
+pub(crate) fn keep<P: Place>(place: &P, taken: Taken) -> Result<(), Trouble> {
     place.hold().inspect_err(|_| {
         let word = place.load();
         let (to, sleepers) = word.unlock();
+        let to = if taken.abandoned {
+            to.with_abandonment()
+        } else {
+            to
+        };
         if word.owner() == place.thread() && place.replace(word, to) {
             place.wake(sleepers);
         }

@@ -15,6 +15,7 @@ use super::call::{self, Spot};
 use super::path::with_path;
 use super::user_directory;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::token_tail;
 use crate::name::{Decimal, Name, Scope, encode, encode_file_name, parse_decimal};
 
 const BASE: &str = "/dev/shm";
@@ -124,6 +125,15 @@ impl Place {
             return Cow::Borrowed(self.name.leaf());
         }
         encode(self.name.leaf())
+    }
+
+    /// What a token says of it.
+    pub(super) fn token_tail(&self) -> String {
+        let user = match self.rule {
+            Rule::User(uid) => uid,
+            Rule::Shared | Rule::Privileged => 0,
+        };
+        token_tail(self.name.scope(), user, &self.leaf())
     }
 
     /// The directory that holds the link.

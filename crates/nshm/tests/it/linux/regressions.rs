@@ -1,10 +1,10 @@
 //! What was broken once on Linux, each test named after what broke.
 
-use nshm::{Access, ErrorKind, Protection, Scope, Section};
+use nshm::{Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section};
 
 use super::os;
 use crate::raw::{get, set};
-use crate::support::{Role, Test, isolated, kind_of};
+use crate::support::{Main, Role, Test, isolated, kind_of};
 
 fn lock_holder(role: &mut Role) {
     let _lock = os::lock(std::path::Path::new(role.argument(0)));
@@ -386,5 +386,170 @@ fn threads_of_root_make_a_directory_of_a_user_at_once() {
             .collect();
         assert_eq!(left, [""; 0], "drafts");
     })
+    .run();
+}
+
+/// A thread that could not own a mutex which had been abandoned took that knowledge away with it.
+#[test]
+fn who_cannot_own_a_mutex_leaves_word_that_it_was_abandoned() {
+    isolated(|_| {
+        let mutex = Mutex::options().anonymous().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| std::mem::forget(mutex.lock().unwrap()));
+        });
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let owned = || Mutex::options().owned(true).anonymous().unwrap();
+                let others: Vec<Mutex> = (0..1024).map(|_| owned()).collect();
+                let refused = mutex.lock().map(drop).unwrap_err();
+                assert_eq!(refused.kind(), ErrorKind::Unsupported);
+                for other in &others {
+                    other.release().unwrap();
+                }
+            });
+        });
+        assert!(mutex.lock().unwrap().is_abandoned());
+        assert!(!mutex.lock().unwrap().is_abandoned());
+    });
+}
+
+/// The last user of a named object left the name behind if it had come by a token.
+#[test]
+fn the_last_user_takes_the_name_away_however_it_came() {
+    isolated(|main| {
+        let dir = main.namespace_dir("a team: %");
+        let team = Namespace::new(&dir);
+        let leaf = main.name("by/token");
+        let names = [
+            Name::new(&leaf).unwrap(),
+            Name::new(&format!(r"Global\{leaf}")).unwrap(),
+            team.name(&leaf).unwrap(),
+        ];
+        for name in names {
+            let section = Section::create(&name, 4096).unwrap();
+            let scope = name.scope();
+            let token = section.token().unwrap();
+            let taken = Section::from_token(&token).unwrap();
+            assert_eq!(taken.name(), None);
+            assert_eq!(taken.token().unwrap(), token);
+            let again = taken.reopen(Access::ReadOnly).unwrap();
+            drop(section);
+            drop(taken);
+            assert_eq!(nshm::find(&name).unwrap().name, name);
+            drop(again);
+            let left: Vec<_> = std::fs::read_dir(place_of(main, scope, &dir))
+                .unwrap()
+                .map(|entry| entry.unwrap())
+                .filter(|entry| entry.path().is_symlink())
+                .collect();
+            assert_eq!(left.len(), 0, "{name}");
+            // A name that is another object's by now stays.
+            let old = Section::create(&name, 4096).unwrap();
+            let taken = Section::from_token(&old.token().unwrap()).unwrap();
+            nshm::remove(&name).unwrap();
+            let new = Section::create(&name, 8192).unwrap();
+            drop(old);
+            drop(taken);
+            assert_eq!(nshm::find(&name).unwrap().info.len, 8192);
+            drop(new);
+        }
+        let event = Event::options().create(&leaf).unwrap();
+        let taken = Event::from_token(&event.token().unwrap()).unwrap();
+        drop(event);
+        taken.close().unwrap();
+        assert!(!nshm::clear_stale(&leaf).unwrap());
+    });
+}
+
+/// Where the links of a scope are.
+fn place_of(main: &Main, scope: &Scope, team: &std::path::Path) -> std::path::PathBuf {
+    match scope {
+        Scope::Local => main.dir().join(format!("nshm-{}", os::uid())),
+        Scope::Private(_) => team.to_owned(),
+        _ => main.dir(),
+    }
+}
+
+/// What is in the field of a name of a token came from a stranger.
+#[test]
+fn a_token_with_another_last_field_is_corrupt() {
+    isolated(|main| {
+        let section = Section::create(main.name("x"), 4096).unwrap();
+        let token = section.token().unwrap();
+        let (link, _) = token.rsplit_once(':').unwrap();
+        for field in [
+            "x",
+            "/x/",
+            "global/",
+            "01/x",
+            "4294967296/x",
+            "Global/x",
+            "tmp/x",
+            "/tmp%2f/x",
+            "1/%2f",
+            "1/Local",
+            "1/a\\b",
+            "global/..",
+        ] {
+            let kind = kind_of(Section::from_token(&format!("{link}:{field}")));
+            assert_eq!(kind, ErrorKind::Corrupt, "{field}");
+        }
+        assert_eq!(
+            Section::from_token(&format!("{link}:")).unwrap().len(),
+            4096
+        );
+    });
+}
+
+fn first_user(role: &mut Role) {
+    let everyone = nshm::Security::everyone();
+    let options = Section::options().size(4096).security(everyone);
+    let section = options.create(role.argument(0)).unwrap();
+    role.say("made");
+    role.hear();
+    section.close().unwrap();
+    role.say("closed");
+    role.stay();
+}
+
+fn last_user(role: &mut Role) {
+    let section = Section::open(role.argument(0)).unwrap();
+    role.say("opened");
+    role.hear();
+    role.say(&format!(
+        "{:?}",
+        section.close().map_err(|error| error.kind())
+    ));
+    role.stay();
+}
+
+/// Who closed a `Global\` name of another user as its last one got an error, and could do nothing about it.
+#[test]
+fn to_close_a_name_of_another_user_last_is_no_error() {
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to be two users");
+        }
+        os::open_to_all(&main.dir());
+        let name = format!(r"Global\{}", main.name("x"));
+        let first = main.peer_with("first", &[&name], os::become_user(61001, 61001));
+        let Ok(mut first) = first else {
+            return main.skip("this root cannot become another user");
+        };
+        first.expect("made");
+        let mut last = main
+            .peer_with("last", &[&name], os::become_user(61002, 61002))
+            .unwrap();
+        last.expect("opened");
+        first.tell("close");
+        first.expect("closed");
+        last.tell("close");
+        last.expect("Ok(())");
+        first.finish();
+        last.finish();
+        assert!(nshm::clear_stale(&name).unwrap());
+    })
+    .role("first", first_user)
+    .role("last", last_user)
     .run();
 }

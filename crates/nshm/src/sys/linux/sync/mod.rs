@@ -88,8 +88,8 @@ impl SyncObject {
     /// Opens the object that a token stands for.
     pub(crate) fn from_token(token: &str, kind: Kind, options: &Options) -> Result<Self> {
         let step = open_step(kind);
-        let link = object::of_token(token, kind, step)?;
-        let object = Object::open_nameless(link, options, step)?;
+        let token = object::of_token(token, kind, step)?;
+        let object = Object::open_token(token, options, step)?;
         Self::of_object(object, kind, step)
     }
 
@@ -160,7 +160,7 @@ impl SyncObject {
     /// What is left to do for a new object once others can find it.
     fn begin(self, setup: Setup) -> Result<SyncObject> {
         if setup == (Setup::Mutex { owned: true }) {
-            protocol::keep(&self.seat.at())
+            protocol::keep(&self.seat.at(), Taken { abandoned: false })
                 .map_err(|trouble| failed(create_step(Kind::Mutex), trouble))?;
         }
         Ok(self)
