@@ -553,3 +553,37 @@ fn to_close_a_name_of_another_user_last_is_no_error() {
     .role("last", last_user)
     .run();
 }
+
+/// It was said that this is never `NotFound`.
+#[test]
+fn a_missing_directory_is_not_found_also_for_a_new_name() {
+    isolated(|main| {
+        let team = Namespace::new(main.dir().join("missing"));
+        let name = || team.name("x").unwrap();
+        let created = Section::create(name(), 4096);
+        assert_eq!(kind_of(created), ErrorKind::NotFound);
+        let either = Section::open_or_create(name(), 4096);
+        assert_eq!(kind_of(either), ErrorKind::NotFound);
+    });
+}
+
+/// It was said that a token admits nobody whom the section does not.
+#[test]
+fn the_token_of_a_section_for_nobody_opens_it() {
+    isolated(|main| {
+        let options = Section::options()
+            .size(4096)
+            .security(nshm::Security::nobody());
+        let section = options.create(main.name("x")).unwrap();
+        assert_eq!(
+            kind_of(Section::open(main.name("x"))),
+            ErrorKind::AccessDenied
+        );
+        assert_eq!(
+            Section::from_token(&section.token().unwrap())
+                .unwrap()
+                .len(),
+            4096
+        );
+    });
+}
