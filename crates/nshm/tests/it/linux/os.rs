@@ -436,6 +436,12 @@ impl RobustMutex {
     }
 }
 
+/// From now on children of this process are in a PID namespace of their own.
+pub(crate) fn put_children_in_a_pid_namespace() -> io::Result<()> {
+    // SAFETY: takes a plain number and concerns the children of this process.
+    check(unsafe { libc::unshare(libc::CLONE_NEWPID) }).map(drop)
+}
+
 /// Starts a command as the first process of a PID namespace of its own.
 pub(crate) fn in_another_pid_namespace(command: &mut Command) {
     let begin = || {

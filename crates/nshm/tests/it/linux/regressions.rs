@@ -1,5 +1,8 @@
 //! What was broken once on Linux, each test named after what broke.
 
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+
 use nshm::{Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section};
 
 use super::os;
@@ -586,4 +589,68 @@ fn the_token_of_a_section_for_nobody_opens_it() {
             4096
         );
     });
+}
+
+/// A mutex that was closed while its thread owned it was kept alive by every child that had been forked
+/// meanwhile, as long as the child lived.
+#[test]
+fn a_child_keeps_no_mutex_that_its_parent_had_closed() {
+    isolated(|main| {
+        let name = main.name("closed");
+        let mutex = Mutex::create(&name).unwrap();
+        std::mem::forget(mutex.lock().unwrap());
+        let mut other = Some(Mutex::open(&name).unwrap());
+        drop(mutex);
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        let child = os::fork(|| {
+            os::close_copy(&ours);
+            drop(other.take());
+            // Its first use of any such object.
+            let own = Mutex::options().anonymous().unwrap();
+            drop(own.lock().unwrap());
+            theirs.write_all(&[1]).unwrap();
+            let _ = theirs.read(&mut [0]);
+            drop(own.lock().unwrap());
+            0
+        });
+        main.note_process(child.id());
+        ours.read_exact(&mut [0]).unwrap();
+        let other = other.take().unwrap();
+        other.release().unwrap();
+        drop(other);
+        assert_eq!(kind_of(Mutex::open(&name)), ErrorKind::NotFound);
+        ours.write_all(&[1]).unwrap();
+        assert_eq!(child.wait(), os::End::Exit(0));
+    });
+}
+
+/// The PID namespace was asked for once, and believed in children that were in another one: they took
+/// thread ids of one for those of the other.
+#[test]
+fn a_child_in_another_pid_namespace_is_told_apart() {
+    Test::new(|main| {
+        let mut peer = main.peer("parent", &[&main.name("x")]);
+        let said = peer.hear();
+        if said != "ForeignNamespace" {
+            assert!(said.starts_with("no namespace"), "{said}");
+            main.skip(&said);
+        }
+        peer.tell("end");
+        peer.finish();
+    })
+    .role("parent", |role| {
+        let mutex = Mutex::create(role.argument(0)).unwrap();
+        drop(mutex.lock().unwrap());
+        if let Err(error) = os::put_children_in_a_pid_namespace() {
+            role.say(&format!("no namespace of PIDs here: {error}"));
+            return role.stay();
+        }
+        let child = os::fork(|| {
+            role.say(&format!("{:?}", kind_of(Mutex::open(role.argument(0)))));
+            0
+        });
+        assert_eq!(child.wait(), os::End::Exit(0));
+        role.stay();
+    })
+    .run();
 }
