@@ -475,7 +475,8 @@ nshm_status nshm_options_set_namespace(nshm_options *options, const char *dir);
  * @param error   Where an error object goes; may be NULL.
  * @return NSHM_STATUS_ALREADY_EXISTS, _INVALID_NAME, _INVALID_SIZE, _COMMIT_LIMIT,
  *         _TOO_MANY_SECTIONS, _ACCESS_DENIED, _PRIVILEGE_NOT_HELD, _WRONG_KIND,
- *         _FOREIGN_NAMESPACE, _CORRUPT, _TIMED_OUT.
+ *         _FOREIGN_NAMESPACE, _CORRUPT, _TIMED_OUT; _NOT_FOUND where the directory of a
+ *         namespace is missing, or another user has none (Linux).
  */
 nshm_status nshm_section_create(const char *name,
                                 size_t size,
@@ -523,8 +524,8 @@ nshm_status nshm_section_open_read_only(const char *name,
  * @param section     Where the handle goes: close it with nshm_section_close(). NULL on failure.
  * @param disposition Where it says which, on success; may be NULL.
  * @param error       Where an error object goes; may be NULL.
- * @return As nshm_section_create() and nshm_section_open(), but neither _ALREADY_EXISTS nor
- *         _NOT_FOUND.
+ * @return As nshm_section_create() and nshm_section_open(), but not _ALREADY_EXISTS; _NOT_FOUND
+ *         where the directory of the name is missing.
  */
 nshm_status nshm_section_open_or_create(const char *name,
                                         size_t size,
@@ -589,7 +590,8 @@ nshm_status nshm_section_wait(const char *name,
 size_t nshm_section_len(const nshm_section *section);
 
 /**
- * The name by which it was created or opened.
+ * The name by which it was created or opened: with its prefix, or a leaf if the options named a
+ * namespace.
  *
  * @param section May be NULL.
  * @return A text that lives as long as the handle; NULL for a section without a name, for one

@@ -5,10 +5,12 @@
 //! in the link that carries it, which only its owner can write, and in the kernel's own record of
 //! the segment, which nobody can.
 
+use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::access::{Caching, Protection};
-use crate::name::{Decimal, parse_decimal, take_decimal};
+use crate::name::{Decimal, Name, Namespace, Scope, decode, encode, parse_decimal, take_decimal};
 
 /// What an object is. One name space serves all kinds, as on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +122,9 @@ pub(crate) struct FileId {
 /// The first field of every link of this version.
 const MAGIC: &[u8] = b"nshm1:";
 
+/// Whose a `Global\` name is, in a token.
+const GLOBAL_TOKEN: &[u8] = b"global";
+
 /// The longest text of a link that Linux holds, in bytes.
 pub(crate) const MAX_LINK: usize = 4095;
 
@@ -182,6 +187,51 @@ impl Link {
         };
         Some((link, reader.0))
     }
+}
+
+/// What stands in a token behind the fields of a link, where a link has its leaf: whose names the
+/// object's is one of, a slash, and the encoded leaf. Nothing for an object without a name.
+pub(crate) fn token_tail(scope: &Scope, user: u32, encoded_leaf: &str) -> String {
+    let mut text = Vec::new();
+    match scope {
+        Scope::Local | Scope::Session(_) => push_decimal(&mut text, user.into()),
+        Scope::Global => text.extend_from_slice(GLOBAL_TOKEN),
+        // A relative one means something in one process only.
+        Scope::Private(namespace) if namespace.dir().is_absolute() => {
+            push_path(&mut text, namespace.dir().as_os_str().as_encoded_bytes());
+        }
+        Scope::Private(_) | Scope::Posix => return String::new(),
+    }
+    text.push(b'/');
+    text.extend_from_slice(encoded_leaf.as_bytes());
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Reads a [`token_tail`]; the inner `None` is an object without a name. `to_path` is how this system
+/// reads the bytes of a path.
+pub(crate) fn parse_token_tail(
+    tail: &[u8],
+    to_path: impl FnOnce(Vec<u8>) -> OsString,
+) -> Option<Option<Name>> {
+    if tail.is_empty() {
+        return Some(None);
+    }
+    // Neither an encoded leaf nor a number has a slash.
+    let at = tail.iter().rposition(|byte| *byte == b'/')?;
+    let (whose, encoded) = (&tail[..at], std::str::from_utf8(&tail[at + 1..]).ok()?);
+    let scope = match whose {
+        GLOBAL_TOKEN => Scope::Global,
+        [b'/', ..] => {
+            let dir = PathBuf::from(to_path(parse_path(whose)?));
+            Scope::Private(Namespace::new(dir))
+        }
+        _ => Scope::Session(parse_decimal(whose)?.try_into().ok()?),
+    };
+    let leaf = decode(encoded)?;
+    if encode(&leaf) != encoded {
+        return None;
+    }
+    Name::in_scope(&scope, &leaf).ok().map(Some)
 }
 
 impl Traits {

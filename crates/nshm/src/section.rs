@@ -66,6 +66,8 @@ impl Section {
     /// - `CommitLimit`, `TooManySections`: the system cannot give that much, or no more.
     /// - `AccessDenied`, `PrivilegeNotHeld`: this user may not create names there.
     /// - `ForeignNamespace`, `Corrupt`: the name is held by what this process cannot judge.
+    /// - `NotFound`: the directory of the private namespace is missing, or another user whose local
+    ///   name it would be has none yet, and only that user and root can make it (Linux).
     pub fn create<N>(name: N, size: usize) -> Result<Section>
     where
         N: TryInto<Name>,
@@ -106,8 +108,8 @@ impl Section {
     /// As on Windows an existing section keeps its size: compare [`len`](Section::len).
     ///
     /// # Errors
-    /// As for [`create`](Section::create) and [`open`](Section::open), but neither
-    /// `AlreadyExists` nor `NotFound`.
+    /// As for [`create`](Section::create) and [`open`](Section::open), but not `AlreadyExists`, and
+    /// `NotFound` only where `create` says so.
     pub fn open_or_create<N>(name: N, size: usize) -> Result<(Section, Disposition)>
     where
         N: TryInto<Name>,
@@ -131,13 +133,18 @@ impl Section {
 
     /// A text by which another process can open this section: hand it over on a command line, in
     /// an environment variable or through a pipe. It is good while a handle or a view is open
-    /// here, and admits nobody whom the section's [`Security`] does not.
+    /// here.
+    ///
+    /// It admits nobody whom the section's [`Security`] does not, with one exception: a section of
+    /// [`Security::nobody`], which nobody can open by its name, opens by its token. So it is for those to
+    /// whom its creator hands it.
     ///
     /// # Errors
     /// `Other`, where the system refuses.
     ///
     /// # Platform
-    /// - Linux: names the segment, and is good while anybody has it open.
+    /// - Linux: names the segment, and is good while anybody has it open. For a
+    ///   section of [`Security::nobody`] it must be used by the same user or root.
     /// - Windows: names this process and its handle, and goes with that handle; who uses it must be
     ///   allowed to copy handles of this process.
     ///
@@ -338,7 +345,8 @@ impl Section {
     ///
     /// # Errors
     /// `TimedOut` where a stopped process of the same user kept the name from being removed: a
-    /// stale name is left, which the next creator replaces.
+    /// stale name is left, which the next creator replaces. Where the name is another user's, who left
+    /// before, it is stale as well and no error: that user's next creation replaces it.
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<()> {
         let Some(handle) = Arc::into_inner(self.handle) else {

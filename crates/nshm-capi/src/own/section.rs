@@ -4,6 +4,8 @@ use std::ffi::{CStr, CString, c_int};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use nshm::Scope;
+
 use super::answer::{a_place, answer, answer_with, name, needed, utf8};
 use super::error::{Error, text_of};
 use super::info::Info;
@@ -42,8 +44,15 @@ impl Section {
         &self.section
     }
 
+    /// As the functions that create and open take it: of a namespace, which the options say, the leaf.
     fn name(&self) -> Option<&CStr> {
-        let name = || self.section.name().map(|name| text_of(name.to_string()));
+        let name = || {
+            let name = self.section.name()?;
+            Some(match name.scope() {
+                Scope::Private(_) => text_of(name.leaf().to_owned()),
+                _ => text_of(name.to_string()),
+            })
+        };
         self.name.get_or_init(name).as_deref()
     }
 
@@ -97,7 +106,8 @@ impl From<nshm::Disposition> for Disposition {
 /// @param error   Where an error object goes; may be NULL.
 /// @return NSHM_STATUS_ALREADY_EXISTS, _INVALID_NAME, _INVALID_SIZE, _COMMIT_LIMIT,
 ///         _TOO_MANY_SECTIONS, _ACCESS_DENIED, _PRIVILEGE_NOT_HELD, _WRONG_KIND,
-///         _FOREIGN_NAMESPACE, _CORRUPT, _TIMED_OUT.
+///         _FOREIGN_NAMESPACE, _CORRUPT, _TIMED_OUT; _NOT_FOUND where the directory of a
+///         namespace is missing, or another user has none (Linux).
 #[unsafe(no_mangle)]
 pub extern "C" fn nshm_section_create(
     name: Text,
@@ -168,8 +178,8 @@ pub extern "C" fn nshm_section_open_read_only(
 /// @param section     Where the handle goes: close it with nshm_section_close(). NULL on failure.
 /// @param disposition Where it says which, on success; may be NULL.
 /// @param error       Where an error object goes; may be NULL.
-/// @return As nshm_section_create() and nshm_section_open(), but neither _ALREADY_EXISTS nor
-///         _NOT_FOUND.
+/// @return As nshm_section_create() and nshm_section_open(), but not _ALREADY_EXISTS; _NOT_FOUND
+///         where the directory of the name is missing.
 #[unsafe(no_mangle)]
 pub extern "C" fn nshm_section_open_or_create(
     name: Text,
@@ -268,7 +278,8 @@ pub extern "C" fn nshm_section_len(section: Ref<Section>) -> usize {
     guard(0, || section.get().map_or(0, |it| it.section.len()))
 }
 
-/// The name by which it was created or opened.
+/// The name by which it was created or opened: with its prefix, or a leaf if the options named a
+/// namespace.
 ///
 /// @param section May be NULL.
 /// @return A text that lives as long as the handle; NULL for a section without a name, for one

@@ -6,7 +6,8 @@
 //! when it goes, it does after that.
 
 use std::collections::BTreeSet;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::time::{Duration, Instant};
 
 use super::object::Object;
 use super::types::{DWORD, HANDLE, handle_flag};
@@ -98,14 +99,29 @@ pub(crate) fn close(handle: HANDLE) -> Result<()> {
     Ok(())
 }
 
-/// Closes all handles, protected ones too. Where another thread is about to change the table, it is
-/// left alone: nobody must wait when the process ends.
+/// Closes all handles, protected ones too. Other threads may go on using the table until the process is
+/// gone, each for an instant. One that was stopped in such an instant is not waited for: the end of a
+/// process must not depend upon it.
 pub(crate) fn clear() {
-    let taken = match TABLE.try_write() {
-        Ok(mut table) => std::mem::replace(&mut *table, Table::new()),
-        Err(_) => return,
-    };
-    drop(taken);
+    drop(take_all(&TABLE));
+}
+
+/// What a table holds, which is empty afterwards; `None` where it is not to be had in time.
+fn take_all(table: &RwLock<Table>) -> Option<Table> {
+    const PATIENCE: Duration = Duration::from_millis(50);
+    let begin = Instant::now();
+    loop {
+        match table.try_write() {
+            Ok(mut table) => return Some(std::mem::replace(&mut *table, Table::new())),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                return Some(std::mem::replace(&mut *poisoned.into_inner(), Table::new()));
+            }
+            Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => {
+                std::thread::yield_now();
+            }
+            Err(TryLockError::WouldBlock) => return None,
+        }
+    }
 }
 
 /// Changes the flags of a handle: those in `mask` become as they are in `flags`.
@@ -176,6 +192,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     fn entry(access: DWORD) -> Entry {
@@ -221,6 +239,45 @@ mod tests {
             assert_eq!(refused, ERROR_INVALID_HANDLE, "{value:#x}");
             assert!(table.remove(HANDLE(value)).is_err(), "{value:#x}");
         }
+    }
+
+    /// A thread that merely looked a handle up while the process ended kept all handles from being
+    /// closed, so that their names stayed behind.
+    #[test]
+    fn readers_do_not_keep_handles_open_at_the_end() {
+        let table = RwLock::new(Table::new());
+        let handle = table.write().unwrap().insert(entry(0)).unwrap();
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        let _ = table.read().unwrap().get(handle).cloned();
+                    }
+                });
+            }
+            let mut missed = 0;
+            for _ in 0..200 {
+                match take_all(&table) {
+                    Some(taken) => *table.write().unwrap() = taken,
+                    // A reader that has to wait for a processor in the midst of its look.
+                    None => missed += 1,
+                }
+            }
+            is_over.store(true, Ordering::Relaxed);
+            assert!(missed < 20, "{missed} of 200");
+            assert!(table.read().unwrap().get(handle).is_ok());
+        });
+    }
+
+    /// A thread that never goes on delays the end by its patience only.
+    #[test]
+    fn a_stopped_reader_does_not_hold_the_end_up() {
+        let table = RwLock::new(Table::new());
+        let stopped = table.read().unwrap();
+        assert!(take_all(&table).is_none());
+        drop(stopped);
+        assert!(take_all(&table).is_some());
     }
 
     #[test]

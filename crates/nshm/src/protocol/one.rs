@@ -93,7 +93,7 @@ pub(super) fn attempt<P: Place>(
             continue;
         }
         if rule == Rule::Mutex {
-            keep(place)?;
+            keep(place, taken)?;
         }
         if more {
             hand_on(place, rule);
@@ -102,12 +102,18 @@ pub(super) fn attempt<P: Place>(
     }
 }
 
-/// Makes a mutex this thread's for good, once its word says so.
-pub(crate) fn keep<P: Place>(place: &P) -> Result<(), Trouble> {
+/// Makes a mutex this thread's for good, once its word says so. Where that cannot be, it is given back
+/// as it was found: its next owner is the first one to hear that it was abandoned.
+pub(crate) fn keep<P: Place>(place: &P, taken: Taken) -> Result<(), Trouble> {
     place.hold().inspect_err(|_| {
         let word = place.load();
+        let to = if taken.abandoned {
+            word.unlock().with_abandonment()
+        } else {
+            word.unlock()
+        };
         if word.owner() == place.thread() {
-            free(place, word);
+            free(place, word, to);
         }
     })
 }
@@ -180,7 +186,7 @@ pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
         if word.owner() != place.thread() {
             return Err(Trouble::Corrupt);
         }
-        if free(place, word) {
+        if free(place, word, word.unlock()) {
             return Ok(());
         }
     }
@@ -188,8 +194,7 @@ pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
 
 /// Makes a mutex available that had this word, and wakes one who waits. `false`: the word is another
 /// one.
-fn free<P: Place>(place: &P, word: Word) -> bool {
-    let to = word.unlock();
+fn free<P: Place>(place: &P, word: Word, to: Word) -> bool {
     if !place.replace(word, to) {
         return false;
     }

@@ -203,6 +203,11 @@ impl Word {
         }
     }
 
+    /// A free mutex whose next owner is to hear that one had died.
+    pub(crate) fn with_abandonment(self) -> Word {
+        Word(self.0 | ABANDONED)
+    }
+
     /// What the kernel does when the owner dies: those who sleep stay marked.
     pub(crate) fn abandon(self) -> Word {
         Word(self.0 & !OWNER | OWNER_DIED)

@@ -106,6 +106,7 @@ static void private_names(const char *dir)
     nshm_info info;
     CHECK_OK(nshm_options_set_namespace(options, dir));
     CHECK_OK(nshm_section_create(SEA, 1, options, &section, NULL));
+    CHECK(strcmp(nshm_section_name(section), SEA) == 0);
     CHECK_STATUS(NSHM_STATUS_NOT_FOUND, nshm_section_open(SEA, NULL, &same, NULL));
     CHECK_STATUS(NSHM_STATUS_INVALID_NAME, nshm_section_open("Local\\x", options, &same, NULL));
     CHECK_OK(nshm_find(SEA, options, NULL, &info, NULL));

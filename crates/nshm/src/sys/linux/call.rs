@@ -17,6 +17,8 @@ pub(super) struct SegmentStat {
     pub(super) mode: u32,
     pub(super) creator_uid: u32,
     pub(super) creator_pid: u32,
+    /// Who attached or detached it last; 0: nobody ever did.
+    pub(super) last_pid: u32,
     pub(super) attach_count: u64,
     pub(super) born: u64,
 }
@@ -43,6 +45,7 @@ impl SegmentStat {
             mode: raw.shm_perm.mode as u32,
             creator_uid: raw.shm_perm.cuid,
             creator_pid: raw.shm_cpid.cast_unsigned(),
+            last_pid: raw.shm_lpid.cast_unsigned(),
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
             attach_count: raw.shm_nattch as u64,
             #[allow(clippy::unnecessary_cast, reason = "the width differs by architecture")]
@@ -331,26 +334,59 @@ pub(super) unsafe fn munmap(base: NonNull<u8>, len: usize) {
     }
 }
 
-/// Publishes a text under a path, if the path is free. symlink(2)
-pub(super) fn symlink(text: &CStr, path: &CStr) -> io::Result<()> {
-    // SAFETY: both are NUL-terminated for the length of the call.
-    check(unsafe { libc::symlink(text.as_ptr(), path.as_ptr()) }).map(drop)
+/// Where an entry of a directory is: by its whole path, or within a directory that is open, whatever
+/// comes to lie under the path of that.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot<'p> {
+    directory: Option<BorrowedFd<'p>>,
+    path: &'p CStr,
 }
 
-/// Reads the text under a path into `buffer`. readlink(2)
-pub(super) fn readlink<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+impl<'p> Spot<'p> {
+    pub(super) fn within(directory: BorrowedFd<'p>, file_name: &'p CStr) -> Spot<'p> {
+        Spot {
+            directory: Some(directory),
+            path: file_name,
+        }
+    }
+
+    fn directory(&self) -> c_int {
+        self.directory
+            .map_or(libc::AT_FDCWD, |directory| directory.as_raw_fd())
+    }
+}
+
+impl<'p> From<&'p CStr> for Spot<'p> {
+    fn from(path: &'p CStr) -> Spot<'p> {
+        Spot {
+            directory: None,
+            path,
+        }
+    }
+}
+
+/// Publishes a text in a place that is free. symlinkat(2)
+pub(super) fn symlink(text: &CStr, spot: Spot<'_>) -> io::Result<()> {
+    // SAFETY: both are NUL-terminated for the length of the call, as long as the directory is open.
+    check(unsafe { libc::symlinkat(text.as_ptr(), spot.directory(), spot.path.as_ptr()) }).map(drop)
+}
+
+/// Reads the text in a place into `buffer`. readlinkat(2)
+pub(super) fn readlink<'b>(spot: Spot<'_>, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    let room = buffer.len();
+    let bytes = buffer.as_mut_ptr().cast();
     // SAFETY: the path is NUL-terminated and the kernel writes at most the length given.
-    let len = unsafe { libc::readlink(path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    let len = unsafe { libc::readlinkat(spot.directory(), spot.path.as_ptr(), bytes, room) };
     match usize::try_from(len) {
         Ok(len) => Ok(&buffer[..len]),
         Err(_) => Err(io::Error::last_os_error()),
     }
 }
 
-/// Removes a directory entry. unlink(2)
-pub(super) fn unlink(path: &CStr) -> io::Result<()> {
+/// Removes an entry that is no directory. unlinkat(2)
+pub(super) fn unlink(spot: Spot<'_>) -> io::Result<()> {
     // SAFETY: the path is NUL-terminated for the length of the call.
-    check(unsafe { libc::unlink(path.as_ptr()) }).map(drop)
+    check(unsafe { libc::unlinkat(spot.directory(), spot.path.as_ptr(), 0) }).map(drop)
 }
 
 /// What a path is, without following a link.
@@ -431,42 +467,66 @@ pub(super) fn rmdir(path: &CStr) -> io::Result<()> {
     check(unsafe { libc::rmdir(path.as_ptr()) }).map(drop)
 }
 
-/// Gives a directory entry to a user, without following a link. lchown(2)
-pub(super) fn lchown(path: &CStr, uid: u32) -> io::Result<()> {
-    // SAFETY: the path is NUL-terminated for the length of the call.
-    check(unsafe { libc::lchown(path.as_ptr(), uid, libc::gid_t::MAX) }).map(drop)
+/// Gives what is open to a user. fchown(2)
+pub(super) fn fchown(file: BorrowedFd<'_>, uid: u32) -> io::Result<()> {
+    // SAFETY: takes plain numbers; the descriptor is open.
+    check(unsafe { libc::fchown(file.as_raw_fd(), uid, libc::gid_t::MAX) }).map(drop)
 }
 
 /// Renames, unless the new name is taken. renameat2(2)
-pub(super) fn rename_no_replace(from: &CStr, to: &CStr) -> io::Result<()> {
+pub(super) fn rename_no_replace(from: Spot<'_>, to: Spot<'_>) -> io::Result<()> {
     // SAFETY: both paths are NUL-terminated for the length of the call.
     let result = unsafe {
         libc::syscall(
             libc::SYS_renameat2,
-            libc::AT_FDCWD,
-            from.as_ptr(),
-            libc::AT_FDCWD,
-            to.as_ptr(),
+            from.directory(),
+            from.path.as_ptr(),
+            to.directory(),
+            to.path.as_ptr(),
             libc::RENAME_NOREPLACE,
         )
     };
     check(if result == -1 { -1 } else { 0 }).map(drop)
 }
 
-/// Opens a file that is no link for reading and writing. open(2)
+/// Opens a file that is no link for reading and writing. openat(2)
 pub(super) fn open_file(path: &CStr) -> io::Result<OwnedFd> {
-    open(path, 0)
+    open(
+        path.into(),
+        libc::O_RDWR | libc::O_NOFOLLOW | libc::O_NONBLOCK,
+    )
 }
 
-/// Makes an empty file that only its owner may use; `EEXIST` where something is there. open(2)
-pub(super) fn create_file(path: &CStr) -> io::Result<OwnedFd> {
-    open(path, libc::O_CREAT | libc::O_EXCL)
+/// Makes an empty file that only its owner may use; `EEXIST` where something is there. openat(2)
+pub(super) fn create_file(spot: Spot<'_>) -> io::Result<OwnedFd> {
+    open(
+        spot,
+        libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
+    )
 }
 
-fn open(path: &CStr, flags: c_int) -> io::Result<OwnedFd> {
-    let flags = flags | libc::O_RDWR | libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK;
+/// Opens a directory that is no link itself, so that it can be given away. openat(2)
+pub(super) fn open_directory(path: &CStr) -> io::Result<OwnedFd> {
+    open(path.into(), libc::O_DIRECTORY | libc::O_NOFOLLOW)
+}
+
+/// Holds on to a directory that is no link itself, as a [`Spot`] wants it. openat(2), O_PATH
+pub(super) fn hold_directory(path: &CStr) -> io::Result<OwnedFd> {
+    open(
+        path.into(),
+        libc::O_PATH | libc::O_DIRECTORY | libc::O_NOFOLLOW,
+    )
+}
+
+/// The same of a directory that a link may lead to. openat(2), O_PATH
+pub(super) fn hold_directory_behind(path: &CStr) -> io::Result<OwnedFd> {
+    open(path.into(), libc::O_PATH | libc::O_DIRECTORY)
+}
+
+fn open(spot: Spot<'_>, flags: c_int) -> io::Result<OwnedFd> {
+    let flags = flags | libc::O_CLOEXEC;
     // SAFETY: the path is NUL-terminated for the length of the call.
-    let file = check(unsafe { libc::open(path.as_ptr(), flags, 0o600) })?;
+    let file = check(unsafe { libc::openat(spot.directory(), spot.path.as_ptr(), flags, 0o600) })?;
     // SAFETY: the call just made this descriptor, so nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(file) })
 }

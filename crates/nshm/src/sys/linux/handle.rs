@@ -171,8 +171,8 @@ impl Handle {
     /// Opens the section that a token stands for.
     pub(crate) fn from_token(token: &str, options: &Options) -> Result<Handle> {
         const STEP: &str = "open the section of the token";
-        let link = object::of_token(token, Kind::Section, STEP)?;
-        let object = Object::open_nameless(link, options, STEP)?;
+        let token = object::of_token(token, Kind::Section, STEP)?;
+        let object = Object::open_token(token, options, STEP)?;
         Self::of_object(object, options, STEP)
     }
 

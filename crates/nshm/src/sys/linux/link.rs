@@ -4,10 +4,9 @@
 //! creation: a name is absent, or whole. Nothing but [`remove`] ever unlinks, under the lock of
 //! the link's owner and only if the link still says what it said: a live name is never lost.
 
-use std::ffi::CStr;
 use std::io;
 
-use super::call;
+use super::call::{self, Spot};
 use super::domain;
 use super::error::os_error;
 use super::lock::{Lock, Patience};
@@ -37,7 +36,8 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<Option<Vec<u8>>> {
         return Err(Error::new(ErrorKind::Unsupported, "publish the name")
             .detail("the name and the path of the file are too long together"));
     }
-    let error = match with_path(&[&text], |text| call::symlink(text, &place.path)) {
+    let site = place.site()?;
+    let error = match with_path(&[&text], |text| call::symlink(text, site.spot())) {
         Ok(()) => return Ok(Some(text)),
         Err(error) => error,
     };
@@ -80,7 +80,7 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<Option<Vec<u8>>> {
 /// each time: it may have been removed since, and made again by a stranger.
 pub(super) fn look_up(place: &Place) -> Result<Entry> {
     place.check_directory()?;
-    let meaning = read(&place.path, |text| match Link::parse(text) {
+    let meaning = read(place.path.as_c_str(), |text| match Link::parse(text) {
         Some((link, leaf)) if leaf == place.leaf().as_bytes() => Ok(link),
         Some(_) => Err("it is the link of another name"),
         None => Err("it is no link of nshm"),
@@ -96,16 +96,20 @@ pub(super) fn look_up(place: &Place) -> Result<Entry> {
     }
 }
 
-/// Hands on the text under a path. Few are long, and room for those costs time.
-pub(super) fn read<T>(path: &CStr, meaning: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
+/// Hands on the text in a place. Few are long, and room for those costs time.
+pub(super) fn read<'p, T>(
+    spot: impl Into<Spot<'p>>,
+    meaning: impl FnOnce(&[u8]) -> T,
+) -> io::Result<T> {
     const USUAL: usize = 256;
+    let spot = spot.into();
     let mut usual = [0; USUAL];
-    let text = call::readlink(path, &mut usual)?;
+    let text = call::readlink(spot, &mut usual)?;
     if text.len() < USUAL {
         return Ok(meaning(text));
     }
     let mut long = [0; MAX_LINK + 1];
-    call::readlink(path, &mut long).map(meaning)
+    call::readlink(spot, &mut long).map(meaning)
 }
 
 /// What a link means to this process.
@@ -151,7 +155,12 @@ pub(super) fn remove(place: &Place, expected: &[u8], patience: Patience) -> Resu
             Err(error) => return Err(os_error(ErrorKind::Other, "look up the name", error)),
         },
     };
-    let still = || read(&place.path, |text| text == expected).unwrap_or(false);
+    let site = match place.site_of_removal() {
+        Ok(site) => site,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let still = || read(site.spot(), |text| text == expected).unwrap_or(false);
     // What a link said once and does not say any more it never says again.
     let Some(lock) = Lock::take(place, owner, patience, still)
         .map_err(|error| refused(owner).unwrap_or(error))?
@@ -159,7 +168,7 @@ pub(super) fn remove(place: &Place, expected: &[u8], patience: Patience) -> Resu
         return Ok(false);
     };
     let result = if still() {
-        match call::unlink(&place.path) {
+        match call::unlink(site.spot()) {
             Ok(()) => Ok(true),
             Err(error) => Err(os_error(ErrorKind::AccessDenied, "remove the name", error)),
         }

@@ -1,13 +1,13 @@
 //! The lock under which a name is removed: compare and unlink, which Linux does not have.
 
-use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::call;
 use super::error::os_error;
-use super::name::{Place, make_for, prepare_user_directory, user_directory, with_lock_file};
+use super::name::{Place, path_of_user, with_lock_file};
+use super::user_directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::fnv1a_128;
 
@@ -139,8 +139,8 @@ fn open(owner: u32) -> Result<OwnedFd> {
     let fail = |error| os_error(ErrorKind::Other, STEP, error).on(display(owner));
     with_lock_file(owner, |path| match call::open_file(path) {
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-            prepare_user_directory(&user_directory(owner), owner)?;
-            make_lock_file(path, owner).map_err(fail)?;
+            user_directory::prepare(&path_of_user(owner), owner)?;
+            user_directory::make_lock_file(owner)?;
             call::open_file(path).map_err(fail)
         }
         result => result.map_err(fail),
@@ -149,7 +149,7 @@ fn open(owner: u32) -> Result<OwnedFd> {
 
 /// The directory of a user, in words.
 fn display(owner: u32) -> String {
-    user_directory(owner).to_string_lossy().into_owned()
+    path_of_user(owner).to_string_lossy().into_owned()
 }
 
 /// Which byte stands for a place. Two places may have the same: then one waits for the other.
@@ -200,22 +200,4 @@ fn lock_holder(inode: u64, at: i64) -> Option<u32> {
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter(|pid| *pid != std::process::id())
         .find(|pid| holds(*pid).unwrap_or(false))
-}
-
-/// Makes that file, in a directory that is there.
-pub(super) fn make_lock_file(file: &CStr, uid: u32) -> io::Result<()> {
-    let made = if call::effective_uid() == uid {
-        call::create_file(file).map(drop)
-    } else {
-        make_for(
-            file,
-            uid,
-            |draft| call::create_file(draft).map(drop),
-            call::unlink,
-        )
-    };
-    match made {
-        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Ok(()),
-        result => result,
-    }
 }

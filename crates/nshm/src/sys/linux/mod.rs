@@ -24,6 +24,7 @@ mod reservation;
 mod segment;
 mod survey;
 mod sync;
+mod user_directory;
 mod wait;
 
 pub(crate) use self::call::page_size;

@@ -6,15 +6,16 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr};
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::call;
-use super::error::os_error;
-use super::lock::make_lock_file;
+use super::call::{self, Spot};
 use super::path::with_path;
+use super::user_directory;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::token_tail;
 use crate::name::{Decimal, Name, Scope, encode, encode_file_name, parse_decimal};
 
 const BASE: &str = "/dev/shm";
@@ -23,7 +24,7 @@ const GLOBAL: &str = "/run/nshm/global";
 /// Begins the file names of `Global\` names where no administrator made [`GLOBAL`].
 pub(super) const FLAT_PREFIX: &str = "nshm-global.";
 /// The file in a user's own directory whose locks guard the links of that user.
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &CStr = c".lock";
 /// Begins the name of a user's own directory; the user id follows.
 const USER_PREFIX: &str = "nshm-";
 
@@ -126,6 +127,15 @@ impl Place {
         encode(self.name.leaf())
     }
 
+    /// What a token says of it.
+    pub(super) fn token_tail(&self) -> String {
+        let user = match self.rule {
+            Rule::User(uid) => uid,
+            Rule::Shared | Rule::Privileged => 0,
+        };
+        token_tail(self.name.scope(), user, &self.leaf())
+    }
+
     /// The directory that holds the link.
     pub(super) fn dir(&self) -> CString {
         self.with_dir(CStr::to_owned)
@@ -142,9 +152,35 @@ impl Place {
     /// Sees to it that a link can be created: a user's directory is made, and is that user's.
     pub(super) fn prepare(&self) -> Result<()> {
         match self.rule {
-            Rule::User(uid) => self.with_dir(|dir| prepare_user_directory(dir, uid)),
+            Rule::User(uid) => self.with_dir(|dir| user_directory::prepare(dir, uid)),
             Rule::Shared | Rule::Privileged => Ok(()),
         }
+    }
+
+    /// Where to publish the link: in the directory that a user has now, if it is another user's.
+    ///
+    /// A name that says no number is this user's own, so its path needs no proof.
+    pub(super) fn site(&self) -> Result<Site<'_>> {
+        let held = match (self.rule, self.name.scope()) {
+            (Rule::User(uid), Scope::Session(_)) if uid != call::effective_uid() => {
+                Some(self.with_dir(|dir| user_directory::hold(dir, uid))?)
+            }
+            _ => None,
+        };
+        Ok(Site { place: self, held })
+    }
+
+    /// Where to compare the link and remove it, both in the same directory. Of a private namespace
+    /// too: whose directory that is the program alone knows.
+    pub(super) fn site_of_removal(&self) -> Result<Site<'_>> {
+        if !matches!(self.name.scope(), Scope::Private(_)) {
+            return self.site();
+        }
+        let held = self.with_dir(user_directory::hold_any)?;
+        Ok(Site {
+            place: self,
+            held: Some(held),
+        })
     }
 
     /// Explains a directory in which nothing can be trusted; `Ok` where it is in order or absent.
@@ -153,9 +189,31 @@ impl Place {
             return Ok(());
         };
         self.with_dir(|dir| match call::lstat(dir) {
-            Ok(stat) => check_user_directory(dir, &stat, uid),
+            Ok(stat) => user_directory::check(dir, &stat, uid),
             Err(_) => Ok(()),
         })
+    }
+}
+
+/// Where the link of a place is changed. A path leads through directories; who owns one of them can
+/// put another directory in its place between any two calls.
+pub(super) struct Site<'p> {
+    place: &'p Place,
+    /// Where somebody else could do that.
+    held: Option<OwnedFd>,
+}
+
+impl Site<'_> {
+    pub(super) fn spot(&self) -> Spot<'_> {
+        let path = self.place.path.as_c_str();
+        match &self.held {
+            None => path.into(),
+            Some(directory) => {
+                let file_name = &path.to_bytes_with_nul()[self.place.dir_len + 1..];
+                let file_name = CStr::from_bytes_with_nul(file_name).unwrap_or_default();
+                Spot::within(directory.as_fd(), file_name)
+            }
+        }
     }
 }
 
@@ -244,77 +302,10 @@ pub(super) fn users() -> io::Result<Vec<u32>> {
 pub(super) fn with_lock_file<T>(uid: u32, meaning: impl FnOnce(&CStr) -> T) -> T {
     let directory = Directory::of_user(uid);
     let [base, slash, user, uid] = directory.pieces();
-    with_path(&[base, slash, user, uid, b"/", LOCK.as_bytes()], meaning)
+    with_path(&[base, slash, user, uid, b"/", LOCK.to_bytes()], meaning)
 }
 
 /// The directory of a user.
-pub(super) fn user_directory(uid: u32) -> CString {
+pub(super) fn path_of_user(uid: u32) -> CString {
     with_path(&Directory::of_user(uid).pieces(), CStr::to_owned)
-}
-
-pub(super) fn prepare_user_directory(dir: &CStr, uid: u32) -> Result<()> {
-    const STEP: &str = "use the directory";
-    let fail = |error| os_error(ErrorKind::Other, STEP, error).on(dir.to_string_lossy());
-    match call::lstat(dir) {
-        Ok(stat) => return check_user_directory(dir, &stat, uid),
-        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {}
-        Err(error) => return Err(fail(error)),
-    }
-    let me = call::effective_uid();
-    let made = if me == uid {
-        call::mkdir_private(dir)
-    } else if me == 0 {
-        make_for(dir, uid, call::mkdir_private, call::rmdir)
-    } else {
-        return Err(Error::new(ErrorKind::NotFound, STEP)
-            .on(dir.to_string_lossy())
-            .detail(format!("user {uid} has no names here")));
-    };
-    match made {
-        // Now rather than when a name must go, because the file system may be full then.
-        Ok(()) => drop(with_lock_file(uid, |file| make_lock_file(file, uid))),
-        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
-        Err(error) => return Err(fail(error)),
-    }
-    let stat = call::lstat(dir).map_err(fail)?;
-    check_user_directory(dir, &stat, uid)
-}
-
-/// Makes a directory or a file for another user in one step, so that it is never seen with a wrong
-/// owner.
-pub(super) fn make_for(
-    path: &CStr,
-    uid: u32,
-    make: impl Fn(&CStr) -> io::Result<()>,
-    unmake: impl Fn(&CStr) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut draft = path.to_bytes().to_vec();
-    draft.extend_from_slice(format!(".{}", std::process::id()).as_bytes());
-    let draft = CString::new(draft)?;
-    make(&draft)?;
-    let result = call::lchown(&draft, uid).and_then(|()| call::rename_no_replace(&draft, path));
-    if result.is_err() {
-        let _ = unmake(&draft);
-    }
-    result
-}
-
-fn check_user_directory(dir: &CStr, stat: &call::FileStat, uid: u32) -> Result<()> {
-    let what = if !stat.is_dir() {
-        "it is not a directory".to_owned()
-    } else if stat.uid != uid {
-        format!("it belongs to user {} and not to user {uid}", stat.uid)
-    } else if stat.mode & 0o022 != 0 {
-        format!("others may write to it (mode {:o})", stat.mode & 0o7777)
-    } else {
-        return Ok(());
-    };
-    let dir = dir.to_string_lossy();
-    Err(Error::new(ErrorKind::AccessDenied, "use the directory")
-        .on(&dir)
-        .detail(what)
-        .with_hint(format!(
-            "somebody put it there: look at it, then remove it or mend it \
-             (`ls -ld '{dir}'`, `chmod 700 '{dir}'`)"
-        )))
 }

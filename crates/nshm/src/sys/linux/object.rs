@@ -1,7 +1,9 @@
 //! An open object of any kind: a segment that lives as long as it, a name that leads there, and
 //! how both come and go together.
 
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 
 use super::call;
 use super::domain;
@@ -11,7 +13,7 @@ use super::lock::Patience;
 use super::name::{Place, Rule};
 use super::segment::{self, Liveness, Segment, is_gone};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Kind, Link, Pages, SegmentId};
+use crate::format::{Kind, Link, Pages, SegmentId, parse_token_tail};
 use crate::name::Name;
 use crate::options::{Disposition, HugePages, Options};
 
@@ -27,6 +29,8 @@ pub(super) struct Object {
     block: Option<Segment>,
     link: Link,
     place: Option<Place>,
+    /// It was made or opened by the name of that place, not by a token.
+    by_name: bool,
     /// Whether the link is in its place, to be removed with the last user.
     published: bool,
     /// The text of the link, if this one wrote it.
@@ -40,6 +44,7 @@ impl Object {
             block: Some(block),
             link,
             place,
+            by_name: true,
             published: false,
             written: None,
         }
@@ -78,23 +83,27 @@ impl Object {
             block: Some(block),
             link,
             place: Some(place),
+            by_name: true,
             published: true,
             written: None,
         })
     }
 
-    /// Opens the object of a link that came by another way than a name.
-    pub(super) fn open_nameless(
-        link: Link,
+    /// Opens the object of a token. What the token says of its name serves to take the name away
+    /// with the last user, where it is a link to this object still.
+    pub(super) fn open_token(
+        token: Token,
         options: &Options,
         step: &'static str,
     ) -> Result<Object> {
+        let Token { link, place } = token;
         let block = attach(&link, link.segment, options, step)?;
         Ok(Object {
             block: Some(block),
             link,
-            place: None,
-            published: false,
+            published: place.is_some(),
+            place,
+            by_name: false,
             written: None,
         })
     }
@@ -107,6 +116,7 @@ impl Object {
             block: Some(block),
             link,
             place: self.place.clone(),
+            by_name: self.by_name,
             published: self.published,
             written: None,
         })
@@ -132,12 +142,14 @@ impl Object {
     }
 
     pub(super) fn name(&self) -> Option<&Name> {
-        self.place.as_ref().map(|place| &place.name)
+        let place = self.place.as_ref().filter(|_| self.by_name);
+        place.map(|place| &place.name)
     }
 
     /// A text by which another process opens this object while it is open here.
     pub(super) fn token(&self) -> String {
-        String::from_utf8_lossy(&self.link.text("")).into_owned()
+        let tail = self.place.as_ref().map(Place::token_tail);
+        String::from_utf8_lossy(&self.link.text(&tail.unwrap_or_default())).into_owned()
     }
 
     /// Gives the object up, and its name if nobody else has it.
@@ -161,13 +173,18 @@ impl Object {
         let Some(place) = self.place.as_ref().filter(|_| self.published) else {
             return Ok(());
         };
-        if gone(id) && (at_home || domain::ask()? == self.link.domain) {
-            match &self.written {
-                Some(text) => link::remove(place, text, Patience::Close)?,
-                None => link::remove(place, &self.link.text(&place.leaf()), Patience::Close)?,
-            };
+        if !gone(id) || !at_home && domain::ask()? != self.link.domain {
+            return Ok(());
         }
-        Ok(())
+        let removed = match &self.written {
+            Some(text) => link::remove(place, text, Patience::Close),
+            None => link::remove(place, &self.link.text(&place.leaf()), Patience::Close),
+        };
+        match removed {
+            // The name is another user's, and so is what is left of it: this one is done with it.
+            Err(error) if error.kind() == ErrorKind::AccessDenied => Ok(()),
+            removed => removed.map(drop),
+        }
     }
 }
 
@@ -247,14 +264,23 @@ pub(super) fn look_up(place: &Place, kind: Kind, step: &'static str) -> Result<L
     Ok(link)
 }
 
-/// The link of a token, for opening an object of that kind.
-pub(super) fn of_token(token: &str, kind: Kind, step: &'static str) -> Result<Link> {
-    let link = match Link::parse(token.as_bytes()) {
-        Some((link, b"")) if link.kind == kind => link,
-        _ => return Err(Error::new(ErrorKind::Corrupt, step).detail("it is no token of nshm")),
+/// What a token says: an object of this domain, and where its link is if it has a name.
+pub(super) struct Token {
+    link: Link,
+    place: Option<Place>,
+}
+
+/// Reads a token, for opening an object of that kind.
+pub(super) fn of_token(token: &str, kind: Kind, step: &'static str) -> Result<Token> {
+    let corrupt = || Error::new(ErrorKind::Corrupt, step).detail("it is no token of nshm");
+    let (link, tail) = match Link::parse(token.as_bytes()) {
+        Some((link, tail)) if link.kind == kind => (link, tail),
+        _ => return Err(corrupt()),
     };
+    let name = parse_token_tail(tail, OsString::from_vec).ok_or_else(corrupt)?;
+    let place = name.as_ref().map(Place::of).transpose()?;
     match link::classify(link)? {
-        Entry::Here(link) => Ok(link),
+        Entry::Here(link) => Ok(Token { link, place }),
         Entry::Foreign(_) => Err(foreign(step)),
         _ => Err(Error::new(ErrorKind::NotFound, step)),
     }

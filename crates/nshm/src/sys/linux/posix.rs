@@ -140,6 +140,16 @@ impl PosixObject {
             }
             Err(error) => return Err(os_error(ErrorKind::AccessDenied, step, error)),
         };
+        // The lease is on the file and not on its name, which others may have given to a new file since.
+        // Between this look and the next call they still can: Linux has no call that compares and
+        // unlinks. Only the owner of the file and root can take the name from the old one at all.
+        let is_it = self
+            .path
+            .symlink_metadata()
+            .is_ok_and(|now| identity(&now) == identity(&self.metadata));
+        if !is_it {
+            return Ok(false);
+        }
         let result = shm_unlink(&self.path);
         drop(lease);
         result

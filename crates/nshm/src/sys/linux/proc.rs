@@ -14,6 +14,13 @@ pub(super) struct Residency {
     pub(super) swapped: u64,
 }
 
+impl Residency {
+    /// No byte of it was ever written.
+    pub(super) fn is_none(&self) -> bool {
+        self.resident == 0 && self.swapped == 0
+    }
+}
+
 /// Every segment of this IPC namespace, by id.
 pub(super) fn segments() -> io::Result<HashMap<i32, (SegmentStat, Residency)>> {
     let mut found = HashMap::new();
@@ -64,7 +71,7 @@ fn parse_segment(line: &str) -> Option<(SegmentStat, Residency)> {
         mode,
         len,
         cpid,
-        _,
+        lpid,
         attached,
         _,
         _,
@@ -86,6 +93,7 @@ fn parse_segment(line: &str) -> Option<(SegmentStat, Residency)> {
         mode: u32::from_str_radix(mode, 8).ok()?,
         creator_uid: cuid.parse().ok()?,
         creator_pid: cpid.parse().ok()?,
+        last_pid: lpid.parse().ok()?,
         attach_count: attached.parse().ok()?,
         born: born.parse().ok()?,
     };
@@ -115,6 +123,7 @@ mod tests {
         assert_eq!(stat.mode, 0o1600);
         assert_eq!(stat.len, 2_101_248);
         assert_eq!((stat.creator_pid, stat.creator_uid), (4711, 1000));
+        assert_eq!(stat.last_pid, 4712);
         assert_eq!((stat.attach_count, stat.born), (3, 1_790_000_000));
         assert_eq!((residency.resident, residency.swapped), (12288, 4096));
         assert!(parse_segment("key shmid perms").is_none());

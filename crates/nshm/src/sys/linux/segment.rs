@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::call::{self, SegmentStat};
 use super::error::{create_error, os_error};
 use super::link::foreign;
+use super::proc::{self, Residency};
 use super::reservation::Reservation;
 use crate::access::{Access, Audience, Security};
 use crate::error::{ErrorKind, Result};
@@ -383,8 +384,9 @@ const SLOTS: u32 = 8;
 ///
 /// Between the first and the last of these three calls a killed creator would leave an id behind
 /// that nobody can find. So it is created under one of eight keys of its user, where the next
-/// creator finds and removes it. Removing one is always safe: a living creator that loses its
-/// segment before its attach starts again, and one that has attached does not need the key.
+/// creator finds and removes it. Removing one of ours is always safe: a living creator that loses its
+/// segment before its attach starts again, and one that has attached does not need the key. Another
+/// program may have the same key, so only what has nothing in it and never had is removed.
 fn nursery(len: usize, flags: libc::c_int) -> io::Result<(i32, NonNull<u8>)> {
     let uid = call::effective_uid();
     let first = some_slot();
@@ -435,21 +437,30 @@ fn clear_slot(key: i32) -> bool {
         Ok(stat) => stat,
         Err(error) => return is_gone(&error) || error.raw_os_error() == Some(libc::ENOENT),
     };
-    is_left_behind(&stat) && call::shm_remove(stat.id).is_ok()
+    // The table of all segments is long, so it is asked for what may go only.
+    is_left_behind(&stat)
+        && matches!(
+            proc::segment(stat.id),
+            Ok(Some((now, residency)))
+                if now.born == stat.born && is_left_behind(&now) && residency.is_none()
+        )
+        && call::shm_remove(stat.id).is_ok()
 }
 
 /// Whether a segment is one of those that [`nursery`] makes, and has lost its creator before it
 /// was marked.
-pub(super) fn is_leaked(stat: &SegmentStat) -> bool {
+pub(super) fn is_leaked(stat: &SegmentStat, residency: &Residency) -> bool {
     let of_user = stat.creator_uid.wrapping_mul(SLOTS) & 0xffff;
     let slot = (stat.key ^ NURSERY).cast_unsigned().wrapping_sub(of_user);
-    slot < SLOTS && !stat.goes_with_its_last_attach() && is_left_behind(stat)
+    slot < SLOTS && !stat.goes_with_its_last_attach() && is_left_behind(stat) && residency.is_none()
 }
 
-/// Whether a segment under a nursery key has lost its creator. A creator in another PID
-/// namespace cannot be asked for; it has had its time after two seconds.
+/// Whether a segment under a nursery key has lost its creator, and nobody else has ever had it
+/// attached. A creator in another PID namespace cannot be asked for; it has had its time after two
+/// seconds.
 fn is_left_behind(stat: &SegmentStat) -> bool {
-    if stat.attach_count != 0 {
+    let had_others = stat.last_pid != 0 && stat.last_pid != stat.creator_pid;
+    if stat.attach_count != 0 || had_others {
         return false;
     }
     if stat.creator_pid != 0 {

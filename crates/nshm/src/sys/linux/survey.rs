@@ -211,7 +211,9 @@ pub(crate) fn remove_orphan(object: &Object) -> Result<bool> {
             }
         }
         (Origin::SystemV { .. }, Identity::Segment { id, born }) => {
-            remove_segment(id, STEP, |stat| stat.born == born && stat.attach_count == 0)
+            remove_segment(id, STEP, |stat, _| {
+                stat.born == born && stat.attach_count == 0
+            })
         }
         _ => Err(Error::new(ErrorKind::Unsupported, STEP)
             .detail("an object of nshm goes with its last user")),
@@ -222,11 +224,11 @@ pub(crate) fn remove_orphan(object: &Object) -> Result<bool> {
 fn remove_segment(
     id: i32,
     step: &'static str,
-    still: impl Fn(&SegmentStat) -> bool,
+    still: impl Fn(&SegmentStat, &Residency) -> bool,
 ) -> Result<bool> {
     let found = proc::segment(id)
         .map_err(|error| os_error(ErrorKind::Other, step, error).on("/proc/sysvipc/shm"))?;
-    if !found.is_some_and(|(stat, _)| still(&stat)) {
+    if !found.is_some_and(|(stat, residency)| still(&stat, &residency)) {
         return Ok(false);
     }
     match call::shm_remove(id) {
@@ -242,7 +244,7 @@ pub(crate) fn leftovers(scopes: &[Scope]) -> Result<Leftovers> {
     leftovers.names = gather(scopes, &mut leftovers.gaps, stale)?;
     let mut ids: Vec<LeakedId> = segments()?
         .into_values()
-        .filter(|(stat, _)| is_leaked(stat))
+        .filter(|(stat, residency)| is_leaked(stat, residency))
         .map(|(stat, _)| LeakedId {
             id: stat.id,
             len: stat.len,
@@ -278,8 +280,8 @@ fn stale(scope: &Scope) -> Result<Vec<StaleName>> {
 
 /// Removes a leaked segment if it is that still.
 pub(crate) fn clear_leaked(leaked: &LeakedId) -> Result<bool> {
-    remove_segment(leaked.id, "clear the leaked id", |stat| {
-        is_leaked(stat) && proc::time(stat.born) == leaked.created
+    remove_segment(leaked.id, "clear the leaked id", |stat, residency| {
+        is_leaked(stat, residency) && proc::time(stat.born) == leaked.created
     })
 }
 

@@ -178,3 +178,47 @@ fn a_segment_under_a_key_is_never_adopted() {
     .world(os::OWN_IPC)
     .run();
 }
+
+/// A segment of another program with a key of that range was removed as soon as its maker had ended,
+/// with the data that it held for the next one.
+#[test]
+fn data_of_another_program_under_a_key_stays() {
+    Test::new(|main| {
+        for (index, leave) in ["data", "for another one"].into_iter().enumerate() {
+            let peer = main.peer("keeper", &[leave]);
+            peer.expect("made");
+            if leave == "for another one" {
+                let user = main.peer("user", &[]);
+                user.expect("used");
+                user.kill();
+            }
+            peer.kill();
+            assert_eq!(keyed_segments(), SLOTS as usize);
+            create_in_many_threads();
+            assert_eq!(nshm::inspect::leftovers().unwrap().ids.len(), 0);
+            assert_eq!(keyed_segments(), SLOTS as usize, "round {index}");
+            for line in os::segments() {
+                os::remove_raw_segment(line.id).unwrap();
+            }
+        }
+    })
+    .role("keeper", |role| {
+        for key in keys_of(os::uid()) {
+            let id = os::raw_segment(key, 4096, 0o600).unwrap();
+            if role.argument(0) == "data" {
+                os::poke(os::attach_raw_segment(id).unwrap());
+            }
+        }
+        role.say("made");
+        role.stay();
+    })
+    .role("user", |role| {
+        for line in os::segments() {
+            os::attach_raw_segment(line.id).unwrap();
+        }
+        role.say("used");
+        role.stay();
+    })
+    .world(os::OWN_IPC)
+    .run();
+}

@@ -302,6 +302,25 @@ pub(crate) fn open_to_all(dir: &Path) {
     set_mode(dir, 0o1777);
 }
 
+/// Swaps what lies under two paths, at once.
+pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    let path = |path: &Path| CString::new(path.as_os_str().as_bytes());
+    let (one, other) = (path(one)?, path(other)?);
+    let here = libc::AT_FDCWD;
+    // SAFETY: both paths are NUL-terminated for the length of the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            here,
+            one.as_ptr(),
+            here,
+            other.as_ptr(),
+            libc::RENAME_EXCHANGE,
+        )
+    };
+    check(if result == -1 { -1 } else { 0 }).map(drop)
+}
+
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -415,6 +434,12 @@ impl RobustMutex {
         // SAFETY: the mutex was initialised and is locked by this thread.
         assert_eq!(unsafe { libc::pthread_mutex_unlock(self.0) }, 0);
     }
+}
+
+/// From now on children of this process are in a PID namespace of their own.
+pub(crate) fn put_children_in_a_pid_namespace() -> io::Result<()> {
+    // SAFETY: takes a plain number and concerns the children of this process.
+    check(unsafe { libc::unshare(libc::CLONE_NEWPID) }).map(drop)
 }
 
 /// Starts a command as the first process of a PID namespace of its own.

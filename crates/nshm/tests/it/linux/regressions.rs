@@ -1,10 +1,13 @@
 //! What was broken once on Linux, each test named after what broke.
 
-use nshm::{Access, ErrorKind, Protection, Scope, Section};
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+
+use nshm::{Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section};
 
 use super::os;
 use crate::raw::{get, set};
-use crate::support::{Role, Test, isolated, kind_of};
+use crate::support::{Main, Role, Test, isolated, kind_of};
 
 fn lock_holder(role: &mut Role) {
     let _lock = os::lock(std::path::Path::new(role.argument(0)));
@@ -302,5 +305,352 @@ fn a_read_only_handle_has_no_writable_page_even_where_it_commits() {
         reader.finish();
     })
     .role("reader that commits", reader_that_commits)
+    .run();
+}
+
+/// Swaps its directory for a link to another one, again and again, without a lock in it.
+fn swapper(role: &mut Role) {
+    let own = std::path::Path::new(role.argument(0));
+    let spare = own.with_file_name("spare");
+    std::fs::create_dir(own).unwrap();
+    os::set_mode(own, 0o700);
+    std::os::unix::fs::symlink(role.argument(1), &spare).unwrap();
+    let ends = role.told_to_end();
+    role.say("ready");
+    while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+        let _ = std::fs::remove_file(own.join(".lock"));
+        os::exchange(own, &spare).unwrap();
+    }
+}
+
+/// Root made the lock file of a user by its path and gave it away by its path: a user that swapped its
+/// directory in between got a file of its own in a directory of root's, and lost root a file there.
+#[test]
+fn a_swapped_directory_leads_root_nowhere() {
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to act in the directory of another user");
+        }
+        os::open_to_all(&main.dir());
+        let secret = main.dir().join("of-root");
+        std::fs::create_dir(&secret).unwrap();
+        os::set_mode(&secret, 0o755);
+        let own = main.dir().join("nshm-61001");
+        let arguments = [own.to_str().unwrap(), secret.to_str().unwrap()];
+        let swapper = main.peer_with("swapper", &arguments, os::become_user(61001, 61001));
+        let Ok(swapper) = swapper else {
+            return main.skip("this root cannot become another user");
+        };
+        swapper.expect("ready");
+        let name = format!(r"Session\61001\{}", main.name("x"));
+        let mut made = 0;
+        for _ in 0..2_000 {
+            // The directory may just be a link, which is an error.
+            if let Ok(section) = Section::create(&name, 4096) {
+                made += 1;
+                drop(section);
+            }
+            let found = std::fs::read_dir(&secret).unwrap().count();
+            assert_eq!(found, 0, "in the directory of root's");
+        }
+        assert!(made > 0, "the user never had a directory");
+        swapper.finish();
+    })
+    .role("swapper", swapper)
+    .run();
+}
+
+/// Threads of root that used the directory of a user for the first time, all at once, took one
+/// another's draft of it away.
+#[test]
+fn threads_of_root_make_a_directory_of_a_user_at_once() {
+    const THREADS: usize = 4;
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to act in the directory of another user");
+        }
+        os::open_to_all(&main.dir());
+        for uid in 62000..62050 {
+            let start = std::sync::Barrier::new(THREADS);
+            std::thread::scope(|scope| {
+                for number in 0..THREADS {
+                    let start = &start;
+                    scope.spawn(move || {
+                        start.wait();
+                        Section::create(&*format!(r"Session\{uid}\x{number}"), 4096).unwrap();
+                    });
+                }
+            });
+        }
+        let left: Vec<_> = std::fs::read_dir(main.dir())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.contains('.'))
+            .collect();
+        assert_eq!(left, [""; 0], "drafts");
+    })
+    .run();
+}
+
+/// A thread that could not own a mutex which had been abandoned took that knowledge away with it.
+#[test]
+fn who_cannot_own_a_mutex_leaves_word_that_it_was_abandoned() {
+    isolated(|_| {
+        let mutex = Mutex::options().anonymous().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| std::mem::forget(mutex.lock().unwrap()));
+        });
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let owned = || Mutex::options().owned(true).anonymous().unwrap();
+                let others: Vec<Mutex> = (0..1024).map(|_| owned()).collect();
+                let refused = mutex.lock().map(drop).unwrap_err();
+                assert_eq!(refused.kind(), ErrorKind::Unsupported);
+                for other in &others {
+                    other.release().unwrap();
+                }
+            });
+        });
+        assert!(mutex.lock().unwrap().is_abandoned());
+        assert!(!mutex.lock().unwrap().is_abandoned());
+    });
+}
+
+/// The last user of a named object left the name behind if it had come by a token.
+#[test]
+fn the_last_user_takes_the_name_away_however_it_came() {
+    isolated(|main| {
+        let dir = main.namespace_dir("a team: %");
+        let team = Namespace::new(&dir);
+        let leaf = main.name("by/token");
+        let names = [
+            Name::new(&leaf).unwrap(),
+            Name::new(&format!(r"Global\{leaf}")).unwrap(),
+            team.name(&leaf).unwrap(),
+        ];
+        for name in names {
+            let section = Section::create(&name, 4096).unwrap();
+            let scope = name.scope();
+            let token = section.token().unwrap();
+            let taken = Section::from_token(&token).unwrap();
+            assert_eq!(taken.name(), None);
+            assert_eq!(taken.token().unwrap(), token);
+            let again = taken.reopen(Access::ReadOnly).unwrap();
+            drop(section);
+            drop(taken);
+            assert_eq!(nshm::find(&name).unwrap().name, name);
+            drop(again);
+            let left: Vec<_> = std::fs::read_dir(place_of(main, scope, &dir))
+                .unwrap()
+                .map(|entry| entry.unwrap())
+                .filter(|entry| entry.path().is_symlink())
+                .collect();
+            assert_eq!(left.len(), 0, "{name}");
+            // A name that is another object's by now stays.
+            let old = Section::create(&name, 4096).unwrap();
+            let taken = Section::from_token(&old.token().unwrap()).unwrap();
+            nshm::remove(&name).unwrap();
+            let new = Section::create(&name, 8192).unwrap();
+            drop(old);
+            drop(taken);
+            assert_eq!(nshm::find(&name).unwrap().info.len, 8192);
+            drop(new);
+        }
+        let event = Event::options().create(&leaf).unwrap();
+        let taken = Event::from_token(&event.token().unwrap()).unwrap();
+        drop(event);
+        taken.close().unwrap();
+        assert!(!nshm::clear_stale(&leaf).unwrap());
+    });
+}
+
+/// Where the links of a scope are.
+fn place_of(main: &Main, scope: &Scope, team: &std::path::Path) -> std::path::PathBuf {
+    match scope {
+        Scope::Local => main.dir().join(format!("nshm-{}", os::uid())),
+        Scope::Private(_) => team.to_owned(),
+        _ => main.dir(),
+    }
+}
+
+/// What is in the field of a name of a token came from a stranger.
+#[test]
+fn a_token_with_another_last_field_is_corrupt() {
+    isolated(|main| {
+        let section = Section::create(main.name("x"), 4096).unwrap();
+        let token = section.token().unwrap();
+        let (link, _) = token.rsplit_once(':').unwrap();
+        for field in [
+            "x",
+            "/x/",
+            "global/",
+            "01/x",
+            "4294967296/x",
+            "Global/x",
+            "tmp/x",
+            "/tmp%2f/x",
+            "1/%2f",
+            "1/Local",
+            "1/a\\b",
+            "global/..",
+        ] {
+            let kind = kind_of(Section::from_token(&format!("{link}:{field}")));
+            assert_eq!(kind, ErrorKind::Corrupt, "{field}");
+        }
+        assert_eq!(
+            Section::from_token(&format!("{link}:")).unwrap().len(),
+            4096
+        );
+    });
+}
+
+fn first_user(role: &mut Role) {
+    let everyone = nshm::Security::everyone();
+    let options = Section::options().size(4096).security(everyone);
+    let section = options.create(role.argument(0)).unwrap();
+    role.say("made");
+    role.hear();
+    section.close().unwrap();
+    role.say("closed");
+    role.stay();
+}
+
+fn last_user(role: &mut Role) {
+    let section = Section::open(role.argument(0)).unwrap();
+    role.say("opened");
+    role.hear();
+    role.say(&format!(
+        "{:?}",
+        section.close().map_err(|error| error.kind())
+    ));
+    role.stay();
+}
+
+/// Who closed a `Global\` name of another user as its last one got an error, and could do nothing about it.
+#[test]
+fn to_close_a_name_of_another_user_last_is_no_error() {
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to be two users");
+        }
+        os::open_to_all(&main.dir());
+        let name = format!(r"Global\{}", main.name("x"));
+        let first = main.peer_with("first", &[&name], os::become_user(61001, 61001));
+        let Ok(mut first) = first else {
+            return main.skip("this root cannot become another user");
+        };
+        first.expect("made");
+        let mut last = main
+            .peer_with("last", &[&name], os::become_user(61002, 61002))
+            .unwrap();
+        last.expect("opened");
+        first.tell("close");
+        first.expect("closed");
+        last.tell("close");
+        last.expect("Ok(())");
+        first.finish();
+        last.finish();
+        assert!(nshm::clear_stale(&name).unwrap());
+    })
+    .role("first", first_user)
+    .role("last", last_user)
+    .run();
+}
+
+/// It was said that this is never `NotFound`.
+#[test]
+fn a_missing_directory_is_not_found_also_for_a_new_name() {
+    isolated(|main| {
+        let team = Namespace::new(main.dir().join("missing"));
+        let name = || team.name("x").unwrap();
+        let created = Section::create(name(), 4096);
+        assert_eq!(kind_of(created), ErrorKind::NotFound);
+        let either = Section::open_or_create(name(), 4096);
+        assert_eq!(kind_of(either), ErrorKind::NotFound);
+    });
+}
+
+/// It was said that a token admits nobody whom the section does not.
+#[test]
+fn the_token_of_a_section_for_nobody_opens_it() {
+    isolated(|main| {
+        let options = Section::options()
+            .size(4096)
+            .security(nshm::Security::nobody());
+        let section = options.create(main.name("x")).unwrap();
+        assert_eq!(
+            kind_of(Section::open(main.name("x"))),
+            ErrorKind::AccessDenied
+        );
+        assert_eq!(
+            Section::from_token(&section.token().unwrap())
+                .unwrap()
+                .len(),
+            4096
+        );
+    });
+}
+
+/// A mutex that was closed while its thread owned it was kept alive by every child that had been forked
+/// meanwhile, as long as the child lived.
+#[test]
+fn a_child_keeps_no_mutex_that_its_parent_had_closed() {
+    isolated(|main| {
+        let name = main.name("closed");
+        let mutex = Mutex::create(&name).unwrap();
+        std::mem::forget(mutex.lock().unwrap());
+        let mut other = Some(Mutex::open(&name).unwrap());
+        drop(mutex);
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        let child = os::fork(|| {
+            os::close_copy(&ours);
+            drop(other.take());
+            // Its first use of any such object.
+            let own = Mutex::options().anonymous().unwrap();
+            drop(own.lock().unwrap());
+            theirs.write_all(&[1]).unwrap();
+            let _ = theirs.read(&mut [0]);
+            drop(own.lock().unwrap());
+            0
+        });
+        main.note_process(child.id());
+        ours.read_exact(&mut [0]).unwrap();
+        let other = other.take().unwrap();
+        other.release().unwrap();
+        drop(other);
+        assert_eq!(kind_of(Mutex::open(&name)), ErrorKind::NotFound);
+        ours.write_all(&[1]).unwrap();
+        assert_eq!(child.wait(), os::End::Exit(0));
+    });
+}
+
+/// The PID namespace was asked for once, and believed in children that were in another one: they took
+/// thread ids of one for those of the other.
+#[test]
+fn a_child_in_another_pid_namespace_is_told_apart() {
+    Test::new(|main| {
+        let mut peer = main.peer("parent", &[&main.name("x")]);
+        let said = peer.hear();
+        if said != "ForeignNamespace" {
+            assert!(said.starts_with("no namespace"), "{said}");
+            main.skip(&said);
+        }
+        peer.tell("end");
+        peer.finish();
+    })
+    .role("parent", |role| {
+        let mutex = Mutex::create(role.argument(0)).unwrap();
+        drop(mutex.lock().unwrap());
+        if let Err(error) = os::put_children_in_a_pid_namespace() {
+            role.say(&format!("no namespace of PIDs here: {error}"));
+            return role.stay();
+        }
+        let child = os::fork(|| {
+            role.say(&format!("{:?}", kind_of(Mutex::open(role.argument(0)))));
+            0
+        });
+        assert_eq!(child.wait(), os::End::Exit(0));
+        role.stay();
+    })
     .run();
 }

@@ -39,19 +39,31 @@ thread_local! {
     };
 }
 
-/// Calls a function with what this thread owns; `None` while the thread ends or is busy with it.
-fn with<R>(thread: Thread, function: impl FnOnce(&mut Vec<Owned>) -> R) -> Option<R> {
+/// Calls a function with what this thread owns, which knows who it is; `None` while the thread ends or is busy with it.
+fn with<R>(function: impl FnOnce(&mut Vec<Owned>) -> R) -> Option<R> {
     HELD.try_with(|held| {
         let mut held = held.try_borrow_mut().ok()?;
-        if held.generation != thread.generation() {
-            // A child owns nothing of what its parent owned.
-            held.objects.clear();
-            held.generation = thread.generation();
-        }
         Some(function(&mut held.objects))
     })
     .ok()
     .flatten()
+}
+
+/// A forked child owns nothing of what its parent owned. What its parent had closed, and kept only
+/// because it owned it, goes here. For a thread that has just found out who it is: before that no seat
+/// in its list can have been closed in this process.
+pub(super) fn forget_parents() {
+    let parents = HELD.try_with(|held| {
+        let mut held = held.try_borrow_mut().ok()?;
+        let now = generation();
+        let is_same = std::mem::replace(&mut held.generation, now) == now;
+        (!is_same).then(|| std::mem::take(&mut held.objects))
+    });
+    for Owned { seat, .. } in parents.ok().flatten().unwrap_or_default() {
+        // SAFETY: the thread had listed it, in the parent, and has forgotten it just now. The list
+        // of the C library was emptied when the child began.
+        unsafe { Seat::forget_listing(seat) };
+    }
 }
 
 fn find<'o>(objects: &'o mut [Owned], seat: &Seat) -> Option<&'o mut Owned> {
@@ -60,7 +72,7 @@ fn find<'o>(objects: &'o mut [Owned], seat: &Seat) -> Option<&'o mut Owned> {
 
 /// Whether the thread owns an object, by this handle or by another one.
 pub(super) fn has(at: &At<'_>) -> bool {
-    with(at.thread, |objects| find(objects, at.seat()).is_some()).unwrap_or(false)
+    with(|objects| find(objects, at.seat()).is_some()).unwrap_or(false)
 }
 
 /// How many objects a thread can own. When it ends the kernel follows its list no further than 2,048
@@ -69,7 +81,7 @@ const MOST: usize = 1024;
 
 /// Owns an object once more, or, where somebody has tampered with its word, for the first time.
 pub(super) fn add(at: &At<'_>) -> Result<(), Trouble> {
-    let added = with(at.thread, |objects| {
+    let added = with(|objects| {
         if objects.len() == MOST {
             return Err(Trouble::Unsupported);
         }
@@ -97,7 +109,7 @@ pub(super) fn add(at: &At<'_>) -> Result<(), Trouble> {
 
 /// Owns an object that this thread owns once more.
 pub(super) fn add_again(at: &At<'_>) -> Result<(), Trouble> {
-    let added = with(at.thread, |objects| {
+    let added = with(|objects| {
         let owned = find(objects, at.seat()).ok_or(Trouble::Corrupt)?;
         owned.again = owned.again.checked_add(1).ok_or(Trouble::Full)?;
         Ok(())
@@ -107,7 +119,7 @@ pub(super) fn add_again(at: &At<'_>) -> Result<(), Trouble> {
 
 /// Owns an object once less.
 pub(super) fn remove(at: &At<'_>) -> Left {
-    let removed = with(at.thread, |objects| {
+    let removed = with(|objects| {
         let Some(index) = objects.iter().rposition(|owned| owned.is(at.seat())) else {
             return (Left::Nothing, None);
         };

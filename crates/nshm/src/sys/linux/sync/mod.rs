@@ -7,8 +7,7 @@ pub(crate) mod placed;
 mod seat;
 mod thread;
 
-use std::sync::OnceLock;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::seat::{At, OpenSeat, Seat};
@@ -88,8 +87,8 @@ impl SyncObject {
     /// Opens the object that a token stands for.
     pub(crate) fn from_token(token: &str, kind: Kind, options: &Options) -> Result<Self> {
         let step = open_step(kind);
-        let link = object::of_token(token, kind, step)?;
-        let object = Object::open_nameless(link, options, step)?;
+        let token = object::of_token(token, kind, step)?;
+        let object = Object::open_token(token, options, step)?;
         Self::of_object(object, kind, step)
     }
 
@@ -160,7 +159,7 @@ impl SyncObject {
     /// What is left to do for a new object once others can find it.
     fn begin(self, setup: Setup) -> Result<SyncObject> {
         if setup == (Setup::Mutex { owned: true }) {
-            protocol::keep(&self.seat.at())
+            protocol::keep(&self.seat.at(), Taken { abandoned: false })
                 .map_err(|trouble| failed(create_step(Kind::Mutex), trouble))?;
         }
         Ok(self)
@@ -362,6 +361,22 @@ fn foreign(step: &'static str) -> Error {
 /// The inode of this process's PID namespace, in which thread ids mean something; 0 where /proc
 /// does not tell.
 fn pid_namespace() -> u64 {
-    static NAMESPACE: OnceLock<u64> = OnceLock::new();
-    *NAMESPACE.get_or_init(|| stat(c"/proc/thread-self/ns/pid").map_or(0, |stat| stat.inode))
+    let known = PID_NAMESPACE.load(Ordering::Relaxed);
+    if known != UNKNOWN {
+        return known;
+    }
+    // From now on the children of this process forget what is stored here.
+    thread::generation();
+    let namespace = stat(c"/proc/thread-self/ns/pid").map_or(0, |stat| stat.inode);
+    PID_NAMESPACE.store(namespace, Ordering::Relaxed);
+    namespace
+}
+
+/// A process stays in its PID namespace; its children may be in another one.
+static PID_NAMESPACE: AtomicU64 = AtomicU64::new(UNKNOWN);
+const UNKNOWN: u64 = u64::MAX;
+
+/// In a forked child: it may be in another one.
+fn forget_pid_namespace() {
+    PID_NAMESPACE.store(UNKNOWN, Ordering::Relaxed);
 }

@@ -12,6 +12,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
 use super::call::{self, FutexAddress, RobustList};
+use super::held;
 use super::placed::life;
 
 /// How many forks lie between the first process and this one.
@@ -20,6 +21,8 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 extern "C" fn in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
     life::forget();
+    super::forget_pid_namespace();
+    let _ = CARD.try_with(Card::empty_list);
 }
 
 /// The same, for this thread: what it knows of itself is wrong in a forked child.
@@ -54,6 +57,17 @@ thread_local! {
 }
 
 impl Card {
+    /// The entries in the list of a forked child are those of its parent. Not every C library forgets
+    /// them, and the memory of them goes.
+    fn empty_list(&self) {
+        if let Some(list) = self.list.get() {
+            let list = list.as_ptr();
+            // SAFETY: the thread is the one that has forked, so the list is where it was, and this
+            // thread's alone. An empty list names itself.
+            unsafe { (&raw mut (*list).first).write_volatile(list.addr()) };
+        }
+    }
+
     #[cold]
     fn ask(&self) {
         let list = usable_list().or_else(|| {
@@ -65,6 +79,7 @@ impl Card {
         self.kept.set((0, 0));
         self.generation.set(generation());
         self.id.set(call::gettid());
+        held::forget_parents();
     }
 }
 
