@@ -99,7 +99,8 @@ impl Attack {
             }
             Attack::Waiting => {
                 "What is done to events, mutexes and semaphores is killed after each single \
-                 instruction, with somebody asleep on the object or not."
+                 instruction (from the 400th on after every seventh), with somebody asleep on the \
+                 object or not."
             }
             Attack::Chaos => {
                 "Processes do everything to a few names, a mutex, a semaphore and an event, and are \

@@ -48,7 +48,7 @@ fn in_short(evidence: &Evidence, text: &mut String) {
         ),
         (
             "instructions after which a wait was killed",
-            of("waiting", "instructions"),
+            of("waiting", "kills survived"),
         ),
         (
             "faults injected into system calls",

@@ -41,9 +41,22 @@ pub(super) struct History {
     end: End,
     /// When it set out to give way to another program.
     exec: Option<u64>,
+    /// When it forked: the child has everything that was open then until it is killed, at `last`,
+    /// whether it came to write that down or not.
+    forks: Vec<u64>,
+    last: u64,
 }
 
 impl History {
+    /// Until when somebody possibly had what was opened and closed in such a time.
+    fn possibly_until(&self, from: u64, closed: u64) -> u64 {
+        let is_inherited = |fork: &u64| (from..=closed).contains(fork);
+        match self.forks.iter().any(is_inherited) {
+            true => self.last,
+            false => closed,
+        }
+    }
+
     /// Whether another program took its place, or was about to.
     pub(super) fn was_replaced(&self) -> bool {
         self.exec.is_some()
@@ -109,11 +122,13 @@ enum Outcome {
 pub(super) fn parse(text: &str, end: End) -> Result<History> {
     let mut calls: Vec<Call> = Vec::new();
     let mut exec = None;
+    let mut forks = Vec::new();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     for line in whole.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         match fields[..] {
             ["start", _] => {}
+            ["fork", time] => forks.push(time.parse()?),
             ["exec", time] => exec = Some(time.parse()?),
             ["begin", time, number, word, argument] => {
                 ensure!(number.parse() == Ok(calls.len()), "{line}");
@@ -147,7 +162,13 @@ pub(super) fn parse(text: &str, end: End) -> Result<History> {
             _ => bail!("{line}"),
         }
     }
-    Ok(History { calls, end, exec })
+    Ok(History {
+        calls,
+        end,
+        exec,
+        forks,
+        last: end.to,
+    })
 }
 
 /// What is known of who held what.
@@ -230,7 +251,10 @@ fn holds(histories: &[History]) -> Holds {
             let closed = history.calls[index..].iter().find(closing);
             let possible = Span {
                 from: call.span.from,
-                to: closed.map_or(history.end.to, |close| close.span.to),
+                to: history.possibly_until(
+                    call.span.from,
+                    closed.map_or(history.end.to, |close| close.span.to),
+                ),
             };
             let possibly = &mut holds.possible.entry(name.clone()).or_default().spans;
             match &call.result {
@@ -351,6 +375,20 @@ mod tests {
         verdict(&[HOLDER, child, late]).unwrap();
         let lost = "begin 600 0 open x\nend 610 0 NotFound\n";
         assert!(verdict(&[HOLDER, child, lost]).is_err());
+    }
+
+    /// The child was killed before it wrote anything.
+    #[test]
+    fn what_a_silent_child_inherits_may_live_on() {
+        let parent = "begin 100 0 create x\nend 110 0 A true\nfork 120\n\
+                      begin 200 1 close 0\nend 210 1 ok\n";
+        let late = "begin 600 0 open x\nend 610 0 A false\n";
+        verdict(&[parent, late]).unwrap();
+        let absent = "begin 600 0 open x\nend 610 0 NotFound\n";
+        verdict(&[parent, absent]).unwrap();
+        // What was closed before the fork is no child's.
+        let early = parent.replace("fork 120\n", "") + "fork 220\n";
+        assert!(verdict(&[&early, late]).is_err());
     }
 
     #[test]

@@ -74,6 +74,11 @@ impl Log {
         self.say(format!("end {} {number} {result}\n", now()?))
     }
 
+    /// The process becomes two, the other of which may be killed before it writes anything.
+    pub(super) fn fork(&mut self) -> Result<()> {
+        self.say(format!("fork {}\n", now()?))
+    }
+
     /// The program gives way to another one.
     pub(super) fn exec(&mut self) -> Result<()> {
         self.say(format!("exec {}\n", now()?))

@@ -105,6 +105,7 @@ impl Worker {
     fn fork(&mut self) -> Result<()> {
         self.may_fork = false;
         let before = now()?;
+        self.log.fork()?;
         self.guard.count_fork();
         if fork()? == Side::Parent {
             return Ok(());
