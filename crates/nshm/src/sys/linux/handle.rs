@@ -332,9 +332,9 @@ impl Handle {
     /// Maps a part of the section, which must be within it, for a safe view. The mapping may begin
     /// before the part and end behind it, and must not outlive this handle.
     pub(crate) fn map(&self, offset: usize, len: usize, protection: Protection) -> Result<Mapping> {
-        let request = MapRequest::around(offset, len, self.len(), page_size(), protection);
+        let request = || MapRequest::around(offset, len, self.len(), page_size(), protection);
         let Some(pages) = self.pages() else {
-            let mapping = self.map_part(&request)?;
+            let mapping = self.map_part(&request())?;
             self.ready(&mapping, protection)?;
             return Ok(mapping);
         };
@@ -344,9 +344,9 @@ impl Handle {
                 Ok(Mapping::of_handle(pages, self.len()))
             }
             (Protection::ReadOnly, Access::ReadWrite) => {
-                Mapping::of_attach(pages.attach_read_only(&self.wishes())?, &request)
+                Mapping::of_attach(pages.attach_read_only(&self.wishes())?, &request())
             }
-            _ => self.map_part(&request),
+            _ => self.map_part(&request()),
         }
     }
 

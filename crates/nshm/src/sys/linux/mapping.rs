@@ -390,6 +390,7 @@ fn bits(protection: Protection) -> libc::c_int {
 ///
 /// # Safety
 /// As for the copy routines of views.
+#[inline(never)]
 pub(crate) unsafe fn from_fragile(source: *const u8, target: *mut u8, len: usize) -> Result<()> {
     // SAFETY: the caller's promise.
     unsafe {
@@ -403,6 +404,7 @@ pub(crate) unsafe fn from_fragile(source: *const u8, target: *mut u8, len: usize
 ///
 /// # Safety
 /// As for the copy routines of views.
+#[inline(never)]
 pub(crate) unsafe fn to_fragile(source: *const u8, target: *mut u8, len: usize) -> Result<()> {
     // SAFETY: the caller's promise.
     unsafe {
