@@ -7,30 +7,15 @@ use super::access::{load_1, load_2, load_4, load_8, store_1, store_2, store_4, s
 /// As for [`super::from_shared`].
 #[inline]
 pub(super) unsafe fn from_shared(source: *const u8, target: *mut u8, len: usize) {
-    // SAFETY: the caller's promise; `walk` stays inside `len`.
+    // SAFETY: the caller's promise.
     unsafe {
-        walk(
-            len,
-            |at| target.add(at).write(load_1(source.add(at))),
-            |at| {
-                target
-                    .add(at)
-                    .cast::<u16>()
-                    .write_unaligned(load_2(source.add(at)))
-            },
-            |at| {
-                target
-                    .add(at)
-                    .cast::<u32>()
-                    .write_unaligned(load_4(source.add(at)))
-            },
-            |at| {
-                target
-                    .add(at)
-                    .cast::<u64>()
-                    .write_unaligned(load_8(source.add(at)))
-            },
-        );
+        match len {
+            8 => target.cast::<u64>().write_unaligned(load_8(source)),
+            4 => target.cast::<u32>().write_unaligned(load_4(source)),
+            2 => target.cast::<u16>().write_unaligned(load_2(source)),
+            1 => target.write(load_1(source)),
+            _ => odd_from_shared(source, target, len),
+        }
     }
 }
 
@@ -38,29 +23,50 @@ pub(super) unsafe fn from_shared(source: *const u8, target: *mut u8, len: usize)
 /// As for [`super::to_shared`].
 #[inline]
 pub(super) unsafe fn to_shared(source: *const u8, target: *mut u8, len: usize) {
-    // SAFETY: the caller's promise; `walk` stays inside `len`.
+    // SAFETY: the caller's promise.
+    unsafe {
+        match len {
+            8 => store_8(target, source.cast::<u64>().read_unaligned()),
+            4 => store_4(target, source.cast::<u32>().read_unaligned()),
+            2 => store_2(target, source.cast::<u16>().read_unaligned()),
+            1 => store_1(target, source.read()),
+            _ => odd_to_shared(source, target, len),
+        }
+    }
+}
+
+/// Lengths that take several pieces, apart, so that callers stay short.
+///
+/// # Safety
+/// As for [`super::from_shared`].
+#[inline(never)]
+unsafe fn odd_from_shared(source: *const u8, target: *mut u8, len: usize) {
+    // SAFETY: the caller's promise; `walk` gives pieces inside `len`.
     unsafe {
         walk(
             len,
-            |at| store_1(target.add(at), source.add(at).read()),
-            |at| {
-                store_2(
-                    target.add(at),
-                    source.add(at).cast::<u16>().read_unaligned(),
-                )
-            },
-            |at| {
-                store_4(
-                    target.add(at),
-                    source.add(at).cast::<u32>().read_unaligned(),
-                )
-            },
-            |at| {
-                store_8(
-                    target.add(at),
-                    source.add(at).cast::<u64>().read_unaligned(),
-                )
-            },
+            |at| from_shared(source.add(at), target.add(at), 1),
+            |at| from_shared(source.add(at), target.add(at), 2),
+            |at| from_shared(source.add(at), target.add(at), 4),
+            |at| from_shared(source.add(at), target.add(at), 8),
+        );
+    }
+}
+
+/// The same for [`to_shared`].
+///
+/// # Safety
+/// As for [`super::to_shared`].
+#[inline(never)]
+unsafe fn odd_to_shared(source: *const u8, target: *mut u8, len: usize) {
+    // SAFETY: the caller's promise; `walk` gives pieces inside `len`.
+    unsafe {
+        walk(
+            len,
+            |at| to_shared(source.add(at), target.add(at), 1),
+            |at| to_shared(source.add(at), target.add(at), 2),
+            |at| to_shared(source.add(at), target.add(at), 4),
+            |at| to_shared(source.add(at), target.add(at), 8),
         );
     }
 }
