@@ -27,8 +27,9 @@ pub struct SectionInfo {
     pub creator_uid: u32,
     /// When it was created, to the second.
     pub created: SystemTime,
-    /// How many users there are in all processes. On Linux attaches: one for each handle and one
-    /// more for each view that has pages of its own. On Windows handles.
+    /// How many users there are in all processes. On Linux attaches: one for each handle, one more
+    /// for each view that has pages of its own, and one more for the handle of a mutex that one
+    /// thread locks again and again. On Windows handles.
     pub attach_count: u64,
     /// How many of its bytes are in memory.
     pub resident: u64,

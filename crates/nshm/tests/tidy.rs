@@ -583,7 +583,7 @@ fn the_format_is_as_its_document_says() {
         (&places, "\"NSHM_DIR\"", "`NSHM_DIR`"),
         (&segment, "NURSERY: i32 = 0x4e53_0000", "0x4e530000"),
         (&segment, "SLOTS: u32 = 8", "eight keys"),
-        (&seat, "base.add(page - 16)", "page size - 16"),
+        (&seat, "base.add(page_size() - 16)", "page size - 16"),
         (&word, "OWNER: u64 = (1 << 30) - 1", "0 to 29"),
         (&word, "CROWD: u64 = 1 << 63", "| 63 |"),
         (&cell, "MAGIC: u64 = 0x4e53", "| 48 to 63 | 0x4e53 |"),

@@ -42,7 +42,9 @@ mod word;
 use std::time::Duration;
 
 pub(crate) use self::many::{take_all, take_any};
-pub(crate) use self::one::{abandon, acquire, keep, pulse, release, reset, set, unlock};
+pub(crate) use self::one::{
+    abandon, acquire, keep, pulse, release, reset, set, take_at_once, unlock, unlock_at_once,
+};
 pub(crate) use self::word::{Rule, Sleepers, Taken, Word};
 
 /// Until when to wait.
@@ -141,13 +143,28 @@ pub(crate) trait Place {
     /// Whether this thread owns the object.
     fn is_held(&self) -> bool;
 
+    /// Whether the kernel tells others if this thread dies as the owner, also where it does not say
+    /// that it [holds](Place::hold) the object.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Owns what is watched.
+    fn hold_watched(&self) {}
+
+    /// Owns what is watched no more, if it was owned just once.
+    fn let_go_watched(&self) -> bool {
+        false
+    }
+
     /// From now on the kernel tells others if this thread dies.
     fn hold(&self) -> Result<(), Trouble>;
 
     /// Owns once more what this thread owns.
     fn hold_again(&self) -> Result<(), Trouble>;
 
-    /// Owns it once less; if that is the last time, the kernel does not look after it any more.
+    /// Owns it once less; if that is the last time, the kernel does not look after it any more, unless
+    /// it is [watched](Place::is_watched).
     fn let_go(&self) -> Left;
 
     /// Tells objects apart, in one order for everybody.

@@ -34,6 +34,8 @@ enum Bug {
     Relaxed,
     /// Who unlocks a mutex does not leave word that others sleep.
     UnmarksSleepers,
+    /// What a thread takes for watched is not in its robust list.
+    OnlyTakenForWatched,
 }
 
 struct Object {
@@ -113,6 +115,8 @@ struct Thread {
     is_dead: Cell<bool>,
     will: RefCell<Option<Rc<Object>>>,
     held: RefCell<Vec<(Rc<Object>, u32)>>,
+    /// What stays in its robust list, held or not.
+    watched: RefCell<Vec<Rc<Object>>>,
     /// What it took of each object and did not give back: tokens and locks.
     has: Cell<[i64; 2]>,
 }
@@ -131,6 +135,7 @@ impl Thread {
             is_dead: Cell::new(false),
             will: RefCell::new(None),
             held: RefCell::new(Vec::new()),
+            watched: RefCell::new(Vec::new()),
             has: Cell::new([0; 2]),
         })
     }
@@ -164,7 +169,12 @@ impl Thread {
     fn die(&self) {
         let will = self.will.take();
         let is_will = |object: &Object| will.as_ref().is_some_and(|it| it.number == object.number);
-        for (object, _) in self.held.take() {
+        let held = self.held.take().into_iter().map(|(object, _)| object);
+        let watched = match self.bug {
+            Bug::OnlyTakenForWatched => Vec::new(),
+            _ => self.watched.take(),
+        };
+        for object in held.chain(watched) {
             if !is_will(&object) {
                 self.bury(&object, false);
             }
@@ -214,6 +224,11 @@ impl At {
             thread: thread.clone(),
             object: object.clone(),
         }
+    }
+
+    /// Puts the object into the thread's robust list for good.
+    fn watch(&self) {
+        self.thread.watched.borrow_mut().push(self.object.clone());
     }
 }
 
@@ -309,6 +324,27 @@ impl Place for At {
         let held = self.thread.held.borrow();
         held.iter()
             .any(|(object, _)| object.number == self.object.number)
+    }
+
+    fn is_watched(&self) -> bool {
+        let watched = self.thread.watched.borrow();
+        watched
+            .iter()
+            .any(|object| object.number == self.object.number)
+    }
+
+    fn hold_watched(&self) {
+        let mut held = self.thread.held.borrow_mut();
+        held.push((self.object.clone(), 1));
+    }
+
+    fn let_go_watched(&self) -> bool {
+        let mut held = self.thread.held.borrow_mut();
+        let is_it = |(object, depth): &(Rc<Object>, u32)| {
+            object.number == self.object.number && *depth == 1
+        };
+        let index = held.iter().position(is_it).filter(|_| self.is_watched());
+        index.map(|index| held.remove(index)).is_some()
     }
 
     fn hold(&self) -> Result<(), Trouble> {
@@ -618,11 +654,14 @@ mod mutex {
 
     /// Two of three lock and unlock, and the third is killed on its way. Nobody is locked out, two
     /// never own it at once, and a death as owner is told to one of the next, once.
-    fn one_is_killed(bug: Bug) {
+    fn one_is_killed(bug: Bug, is_watched: bool) {
         check_kills(bug, move |kill_at| {
             let world = World::new(bug, &[(RULE, unset())]);
             let inside = Rc::new(AtomicU32::new(0));
             let enter = move |at: &[At]| {
+                if is_watched {
+                    at[0].watch();
+                }
                 let taken = acquire(&at[0], RULE, FOREVER).unwrap().unwrap();
                 // Relaxed: the lock is to make it visible.
                 let others = inside.load(Ordering::Relaxed);
@@ -652,24 +691,38 @@ mod mutex {
 
     #[test]
     fn a_death_is_told_once_and_locks_nobody_out() {
-        one_is_killed(Bug::None);
+        one_is_killed(Bug::None, false);
         for bug in [Bug::NoRobustList, Bug::NoWill, Bug::Relaxed] {
-            finds(bug, || one_is_killed(bug));
+            finds(bug, || one_is_killed(bug, false));
+        }
+    }
+
+    #[test]
+    fn the_same_where_the_kernel_goes_on_watching() {
+        one_is_killed(Bug::None, true);
+        for bug in [Bug::OnlyTakenForWatched, Bug::NoWill, Bug::Relaxed] {
+            finds(bug, || one_is_killed(bug, true));
         }
     }
 
     /// The owner unlocks and is killed before it can wake who sleeps, while a third one locks: the
     /// kernel wakes nobody then.
-    fn a_third_one_comes_before_the_wake_up(bug: Bug) {
+    fn a_third_one_comes_before_the_wake_up(bug: Bug, is_watched: bool) {
         check_kills(bug, move |kill_at| {
             let owned = RULE.take(unset(), 2, unset().ticket()).unwrap().0;
             let world = World::new(bug, &[(RULE, owned)]);
-            let enter = |at: &[At]| {
+            let enter = move |at: &[At]| {
+                if is_watched {
+                    at[0].watch();
+                }
                 acquire(&at[0], RULE, FOREVER).unwrap().unwrap();
                 unlock(&at[0]).unwrap();
             };
             let sleeper = world.spawn(3, None, enter);
-            let victim = world.spawn(2, kill_at, |at| {
+            let victim = world.spawn(2, kill_at, move |at| {
+                if is_watched {
+                    at[0].watch();
+                }
                 at[0]
                     .thread
                     .held
@@ -686,10 +739,12 @@ mod mutex {
 
     #[test]
     fn who_comes_in_between_wakes_who_sleeps() {
-        a_third_one_comes_before_the_wake_up(Bug::None);
-        finds(Bug::UnmarksSleepers, || {
-            a_third_one_comes_before_the_wake_up(Bug::UnmarksSleepers);
-        });
+        for is_watched in [false, true] {
+            a_third_one_comes_before_the_wake_up(Bug::None, is_watched);
+            finds(Bug::UnmarksSleepers, || {
+                a_third_one_comes_before_the_wake_up(Bug::UnmarksSleepers, is_watched);
+            });
+        }
     }
 
     #[test]
@@ -817,10 +872,13 @@ mod all {
     }
 
     /// One of the two is killed on its way, and its claims go with it.
-    fn one_is_killed(bug: Bug) {
+    fn one_is_killed(bug: Bug, is_watched: bool) {
         check_kills(bug, move |kill_at| {
             let world = World::new(bug, &objects());
-            let victim = world.spawn(2, kill_at, |at| {
+            let victim = world.spawn(2, kill_at, move |at| {
+                if is_watched {
+                    at[1].watch();
+                }
                 let taken = take_all(&forward(at), Until::Now);
                 took_all(&taken).then(|| give_back(at));
             });
@@ -840,9 +898,11 @@ mod all {
 
     #[test]
     fn a_claim_dies_with_its_owner() {
-        one_is_killed(Bug::None);
-        for bug in [Bug::NoRobustList, Bug::NoWill] {
-            finds(bug, || one_is_killed(bug));
+        for is_watched in [false, true] {
+            one_is_killed(Bug::None, is_watched);
+            for bug in [Bug::NoRobustList, Bug::NoWill] {
+                finds(bug, || one_is_killed(bug, is_watched));
+            }
         }
     }
 

@@ -5,20 +5,47 @@ use super::{
     Left, Place, Rule, Sleepers, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled,
 };
 
+/// Takes an object that is there, where that is one change of its word: who keeps nothing that its
+/// end would have to be told of, or what is watched already, owes nothing. `None`: the long way.
+#[inline(always)]
+pub(crate) fn take_at_once<P: Place>(place: &P, rule: Rule) -> Option<Taken> {
+    if rule == Rule::Mutex && !place.is_watched() {
+        return None;
+    }
+    let word = place.load();
+    let (to, taken) = rule.take(word, place.thread(), word.ticket())?;
+    if to != word && !place.replace(word, to) {
+        return None;
+    }
+    if rule == Rule::Mutex {
+        place.hold_watched();
+    }
+    Some(taken)
+}
+
+/// Gives a mutex up, where that is one change of its word: it goes on being watched, and nobody
+/// waits for it. `false`: the long way.
+#[inline(always)]
+pub(crate) fn unlock_at_once<P: Place>(place: &P) -> bool {
+    let word = place.load();
+    if word.owner() != place.thread() || word.has_waiters() || !place.let_go_watched() {
+        return false;
+    }
+    let is_free = place.replace(word, word.unlock());
+    if !is_free {
+        place.hold_watched();
+    }
+    is_free
+}
+
 /// Waits for an object and takes it. `None`: it was not to be had in time.
 pub(crate) fn acquire<P: Place>(
     place: &P,
     rule: Rule,
     mut until: Until,
 ) -> Result<Option<Taken>, Trouble> {
-    // Who takes at once, and keeps nothing that its end would have to be told of, owes nothing.
-    if rule != Rule::Mutex {
-        let word = place.load();
-        if let Some((to, taken)) = rule.take(word, place.thread(), word.ticket())
-            && (to == word || place.replace(word, to))
-        {
-            return Ok(Some(taken));
-        }
+    if let Some(taken) = take_at_once(place, rule) {
+        return Ok(Some(taken));
     }
     let _will = Will::write(place);
     let ticket = place.load().ticket();
@@ -175,6 +202,9 @@ pub(crate) fn release<P: Place>(place: &P, count: u32, max: u32) -> Result<u32, 
 
 /// Gives a mutex up, once.
 pub(crate) fn unlock<P: Place>(place: &P) -> Result<(), Trouble> {
+    if unlock_at_once(place) {
+        return Ok(());
+    }
     let _will = Will::write(place);
     match place.let_go() {
         Left::Nothing => return Err(Trouble::NotOwner),

@@ -43,11 +43,13 @@ impl Shared {
     }
 
     /// Names this object in an error.
+    #[inline]
     fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| on(error, self.name()))
     }
 }
 
+#[cold]
 fn on(error: Error, name: Option<&Name>) -> Error {
     match name {
         Some(name) => error.on(name),

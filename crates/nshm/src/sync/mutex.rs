@@ -111,6 +111,14 @@ impl Mutex {
     /// - `Unsupported`: the system does not look after the end of this thread, or it is ending.
     #[doc(alias = "WaitForSingleObject")]
     pub fn lock(&self) -> Result<MutexGuard<'_>> {
+        match self.shared.0.lock_at_once() {
+            Some(acquired) => Ok(self.guard(Acquired::new(acquired))),
+            None => self.lock_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn lock_slowly(&self) -> Result<MutexGuard<'_>> {
         loop {
             if let Some(acquired) = self.acquire(None)? {
                 return Ok(self.guard(acquired));
@@ -149,6 +157,7 @@ impl Mutex {
     ///
     /// # Errors
     /// As for [`lock`](Mutex::lock).
+    #[inline]
     pub fn acquire(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
         let acquired = self.shared.named(self.shared.0.acquire(timeout))?;
         Ok(acquired.map(Acquired::new))
@@ -159,6 +168,7 @@ impl Mutex {
     /// # Errors
     /// `NotOwner`: this thread does not own it.
     #[doc(alias = "ReleaseMutex")]
+    #[inline]
     pub fn release(&self) -> Result<()> {
         self.shared.named(self.shared.0.unlock())
     }

@@ -36,6 +36,7 @@
 //! | `SyncObject::{set, reset, pulse}` | events |
 //! | `SyncObject::release(count)` | semaphores; what it counted before |
 //! | `SyncObject::unlock()` | mutexes; `NotOwner` |
+//! | `SyncObject::lock_at_once()` | takes a mutex; `None` where that is more than a moment's matter |
 //! | `SyncObject::acquire(Option<Duration>)` | waits and takes; `None` in time |
 //! | `SyncObject::{wait_any, wait_all}` | the same with several, of which `wait_all` has no two alike |
 //! | `placed::SYSTEM` | which system made a primitive inside a section; for ever |

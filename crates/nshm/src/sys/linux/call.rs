@@ -76,6 +76,16 @@ pub(super) fn shmat(id: i32, read_only: bool) -> io::Result<NonNull<u8>> {
     attached(unsafe { libc::shmat(id, ptr::null(), flags) })
 }
 
+/// Attaches a segment in the place of addresses. shmat(2), SHM_REMAP
+///
+/// # Safety
+/// As for [`mmap_anonymous_over`]. The range is one page, at an odd number of pages, where the kernel
+/// puts no page of a pool, which is longer.
+pub(super) unsafe fn shmat_over(id: i32, target: NonNull<u8>) -> io::Result<()> {
+    // SAFETY: the caller's promise: what is replaced is the caller's.
+    attached(unsafe { libc::shmat(id, target.as_ptr().cast(), libc::SHM_REMAP) }).map(drop)
+}
+
 fn attached(address: *mut c_void) -> io::Result<NonNull<u8>> {
     if address.addr() == usize::MAX {
         return Err(io::Error::last_os_error());

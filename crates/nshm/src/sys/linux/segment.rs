@@ -223,43 +223,39 @@ impl Segment {
     /// Moves this attach of one page to where a private page, which is the caller's, lies behind it.
     /// A page of a pool cannot be moved so: `EINVAL`.
     pub(super) fn move_before_private_page(&mut self) -> io::Result<()> {
-        let page = call::page_size();
-        assert!(self.len <= page, "the private page lies behind one page");
-        // SAFETY: the attach is this one's own. The second page is behind its end, and is replaced
-        // before anybody knows it.
-        let Ok(base) = (unsafe { call::mremap_again(self.base, 2 * page) }) else {
-            return self.move_to_odd_page();
-        };
-        // Dropping it detaches both pages.
-        let moved = Segment { base, ..*self };
-        let both = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: the page is the second of the two, ordinary ones as they could be mapped again.
-        unsafe { call::mmap_anonymous_over(base.add(page), page, both) }?;
-        // Nobody has pointers into the former attach, as it is mutable here.
-        *self = moved;
+        match self.map_again_before_private_page() {
+            // Nobody has pointers into the former attach, as it is mutable here.
+            Ok(base) => *self = Segment { base, ..*self },
+            Err(_) => {
+                // SAFETY: the attach is this one's own, and nobody has pointers into it, as above.
+                let to = |target| unsafe { call::mremap_to(self.base, call::page_size(), target) };
+                self.base = odd_page_before_private_page(to)?;
+            }
+        }
         Ok(())
     }
 
-    /// The same for an emulated kernel that maps nothing once more, as that of Valgrind. To an odd
-    /// number of pages the kernel moves no page of a pool, and says so before it does anything.
-    fn move_to_odd_page(&mut self) -> io::Result<()> {
+    /// Attaches this segment of one page once more, to where a private page lies behind it. Both pages
+    /// are the caller's; to unmap the first one is to detach it.
+    pub(super) fn attach_before_private_page(&self) -> io::Result<NonNull<u8>> {
+        self.map_again_before_private_page().or_else(|_| {
+            // SAFETY: where it is asked for, a page of the caller's is replaced, and nothing else.
+            odd_page_before_private_page(|target| unsafe { call::shmat_over(self.id.id, target) })
+        })
+    }
+
+    fn map_again_before_private_page(&self) -> io::Result<NonNull<u8>> {
         let page = call::page_size();
-        let base = call::reserve(None, 3 * page)?;
-        let is_odd = (base.addr().get() / page) % 2 == 1;
+        assert!(self.len <= page, "the private page lies behind one page");
         let both = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: three pages were just reserved, of which two from an odd one on are taken; the
-        // attach is this one's own, and nobody has pointers into it, as it is mutable.
+        // SAFETY: the attach is this one's own. The second page is behind its end, and is replaced
+        // before anybody knows it; it is an ordinary one, as it could be mapped again.
         unsafe {
-            let (target, spare) = match is_odd {
-                true => (base, base.add(2 * page)),
-                false => (base.add(page), base),
-            };
-            call::mmap_anonymous_over(target.add(page), page, both)?;
-            call::mremap_to(self.base, page, target)?;
-            self.base = target;
-            call::munmap(spare, page);
+            let base = call::mremap_again(self.base, 2 * page)?;
+            call::mmap_anonymous_over(base.add(page), page, both)
+                .inspect_err(|_| call::munmap(base, 2 * page))?;
+            Ok(base)
         }
-        Ok(())
     }
 
     /// Detaches; the same as dropping, for who cares about the result.
@@ -291,6 +287,30 @@ impl Drop for Segment {
     fn drop(&mut self) {
         // SAFETY: `base` came from shmat; whoever hands out pointers into it keeps this alive.
         let _ = unsafe { call::shmdt(self.base) };
+    }
+}
+
+/// For an emulated kernel that maps nothing once more, as that of Valgrind: has a page put at an odd
+/// number of pages, and before a private one. The kernel puts no page of a pool there, and says so
+/// before it does anything.
+fn odd_page_before_private_page(
+    put: impl FnOnce(NonNull<u8>) -> io::Result<()>,
+) -> io::Result<NonNull<u8>> {
+    let page = call::page_size();
+    let base = call::reserve(None, 3 * page)?;
+    let is_odd = (base.addr().get() / page) % 2 == 1;
+    let both = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: three pages were just reserved, of which two from an odd one on are taken.
+    unsafe {
+        let (target, spare) = match is_odd {
+            true => (base, base.add(2 * page)),
+            false => (base.add(page), base),
+        };
+        call::mmap_anonymous_over(target.add(page), page, both)
+            .and_then(|()| put(target))
+            .inspect_err(|_| call::munmap(base, 3 * page))?;
+        call::munmap(spare, page);
+        Ok(target)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What only Linux promises, or only Linux can be asked. Each module says why it is here.
 
+mod bias; // entries that stay in a list of the kernel's
 mod files; // files that are shortened, replaced, or of others
 mod fork; // only Linux has fork
 mod limits; // kernel.shmmni, kernel.shmall and a small /dev/shm

@@ -1,6 +1,7 @@
 //! Objects to wait for: events, mutexes and semaphores over one word each (`protocol`), slept on
 //! by futexes, with the kernel as witness of deaths. DESIGN.md, "How waiting works".
 
+mod bias;
 mod call;
 mod held;
 pub(crate) mod placed;
@@ -249,8 +250,23 @@ impl SyncObject {
             .map_err(|trouble| failed("release semaphore", trouble))
     }
 
+    #[inline]
     pub(crate) fn unlock(&self) -> Result<()> {
+        match protocol::unlock_at_once(&self.seat.at_unasked()) {
+            true => Ok(()),
+            false => self.unlock_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn unlock_slowly(&self) -> Result<()> {
         protocol::unlock(&self.seat.at()).map_err(|trouble| failed("unlock mutex", trouble))
+    }
+
+    /// Takes a mutex, if that is the matter of a moment.
+    #[inline(always)]
+    pub(crate) fn lock_at_once(&self) -> Option<Acquired> {
+        protocol::take_at_once(&self.seat.at_unasked(), Rule::Mutex).map(acquired)
     }
 
     /// Waits for it and takes it; `None` if the time has passed. No time: as long as it takes.
@@ -331,6 +347,7 @@ fn until(timeout: Option<Duration>) -> Until {
     }
 }
 
+#[cold]
 fn failed(step: &'static str, trouble: Trouble) -> Error {
     let error = |kind| Error::new(kind, step);
     match trouble {

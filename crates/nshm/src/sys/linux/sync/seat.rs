@@ -12,13 +12,15 @@
 //! while no other process can reach its pointers.
 
 use std::marker::PhantomData;
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::bias::Bias;
 use super::call::{self, FutexAddress, FutexWait};
 use super::held;
-use super::thread::{Entry, Thread};
+use super::thread::{Entry, Thread, id_of_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::{Left, Place, Sleepers, Slept, Trouble, Until, Word};
 use crate::sys::linux::call::{munmap, page_size};
@@ -47,7 +49,21 @@ pub(super) struct Seat {
     identity: u128,
     /// The thread whose robust list the entry is in, with its generation, or zero.
     listed_by: AtomicU64,
+    /// The number of the thread that this is biased towards, or zero.
+    biased_to: AtomicU64,
+    /// From an `Arc`; null before the first bias.
+    bias: AtomicPtr<Bias>,
+    /// The number of the thread that locked last by this seat's own entry, and how often in a row.
+    last: AtomicU64,
+    in_a_row: AtomicU32,
 }
+
+/// So many lockings in a row earn a thread a bias, and so many times two, four, ... where that could
+/// not be: a bias costs as much as some hundred lockings, a mapping, and an attach.
+const LOYAL: u32 = 64;
+
+/// In `biased_to`: somebody is changing that.
+const BEING_BIASED: u64 = u64::MAX;
 
 /// In `listed_by`: the program has closed the seat, and whoever listed it is to free it.
 const CLOSED: u64 = 1 << 63;
@@ -65,6 +81,7 @@ pub(super) enum Listing {
 /// An object, as one thread sees it.
 pub(super) struct At<'a> {
     pub(super) address: NonNull<Seat>,
+    word: &'a AtomicU64,
     pub(super) thread: Thread,
     life: PhantomData<&'a Seat>,
 }
@@ -77,6 +94,8 @@ impl At<'_> {
     pub(super) unsafe fn listed(address: NonNull<Seat>, thread: Thread) -> Self {
         At {
             address,
+            // SAFETY: the caller's promise.
+            word: unsafe { address.as_ref().word.as_ref() },
             thread,
             life: PhantomData,
         }
@@ -86,11 +105,20 @@ impl At<'_> {
         // SAFETY: it lives as long as `self`, as the lifetime says; nobody has it mutable.
         unsafe { self.address.as_ref() }
     }
+
+    #[inline]
+    fn bias(&self) -> Option<&Bias> {
+        self.seat().bias(self.thread)
+    }
 }
 
 /// The seat of an open object. Dropping it closes the object.
 #[derive(Debug)]
-pub(super) struct OpenSeat(NonNull<Seat>);
+pub(super) struct OpenSeat {
+    address: NonNull<Seat>,
+    /// The seat's, one step nearer to who locks.
+    word: NonNull<AtomicU64>,
+}
 
 // SAFETY: it owns a seat, which is both.
 unsafe impl Send for OpenSeat {}
@@ -99,20 +127,37 @@ unsafe impl Sync for OpenSeat {}
 
 impl OpenSeat {
     pub(super) fn new(seat: Seat) -> OpenSeat {
-        OpenSeat(NonNull::from(Box::leak(Box::new(seat))))
+        OpenSeat {
+            word: seat.word,
+            address: NonNull::from(Box::leak(Box::new(seat))),
+        }
     }
 
+    #[inline]
     pub(super) fn at(&self) -> At<'_> {
+        self.seen_by(Thread::current())
+    }
+
+    /// The same, where nothing may be known of the thread.
+    #[inline]
+    pub(super) fn at_unasked(&self) -> At<'_> {
+        self.seen_by(Thread::unasked())
+    }
+
+    #[inline]
+    fn seen_by(&self, thread: Thread) -> At<'_> {
         At {
-            address: self.0,
-            thread: Thread::current(),
+            address: self.address,
+            // SAFETY: the word is mapped as long as the seat, which is not freed before `self`.
+            word: unsafe { self.word.as_ref() },
+            thread,
             life: PhantomData,
         }
     }
 
     pub(super) fn get(&self) -> &Seat {
         // SAFETY: it is not freed before `self`, and mutable for whoever has `self` so only.
-        unsafe { self.0.as_ref() }
+        unsafe { self.address.as_ref() }
     }
 
     /// The seat, before any thread has listed it.
@@ -121,13 +166,13 @@ impl OpenSeat {
             return None;
         }
         // SAFETY: no thread has listed it, and to list it takes a reference to `self`.
-        Some(unsafe { self.0.as_mut() })
+        Some(unsafe { self.address.as_mut() })
     }
 
     /// Gives the object up; the same as dropping, for who cares about the result. What a thread has
     /// listed stays, and the object with it, until the thread lets go of it or ends.
     pub(super) fn close(self) -> Result<()> {
-        let seat = self.0;
+        let seat = self.address;
         std::mem::forget(self);
         Self::close_seat(seat)
     }
@@ -144,13 +189,13 @@ impl OpenSeat {
             // It was let go of meanwhile, by a thread that did not see the mark.
         }
         // SAFETY: no thread has it listed, and nobody else knows it.
-        unsafe { Box::from_raw(address.as_ptr()) }.close()
+        unsafe { Seat::end(address) }
     }
 }
 
 impl Drop for OpenSeat {
     fn drop(&mut self) {
-        let _ = Self::close_seat(self.0);
+        let _ = Self::close_seat(self.address);
     }
 }
 
@@ -173,14 +218,17 @@ impl Seat {
         })?;
         let segment = object.link().segment;
         let base = object.block().base();
-        let page = page_size();
         Ok(Seat {
             object: Some(object),
             base,
-            // SAFETY: 16 bytes before the end of the shared page.
-            word: unsafe { base.add(page - 16).cast() },
+            // SAFETY: the shared page begins there.
+            word: unsafe { word_at(base) },
             identity: u128::from(segment.born) << 32 | u128::from(segment.id.cast_unsigned()),
             listed_by: AtomicU64::new(0),
+            biased_to: AtomicU64::new(0),
+            bias: AtomicPtr::new(ptr::null_mut()),
+            last: AtomicU64::new(0),
+            in_a_row: AtomicU32::new(0),
         })
     }
 
@@ -210,14 +258,12 @@ impl Seat {
 
     /// The lower half of the word.
     fn futex(&self) -> FutexAddress {
-        let half = if cfg!(target_endian = "big") { 4 } else { 0 };
-        // SAFETY: as in `word`.
-        unsafe { self.word.byte_add(half).cast() }
+        lower_half(self.word)
     }
 
     fn entry(&self, distance: usize) -> Entry {
-        // SAFETY: a distance is 24 to 64 bytes, so both pointers lie in the private page.
-        Entry::new(unsafe { self.futex().byte_add(distance).cast() })
+        // SAFETY: both pages are this seat's.
+        unsafe { entry_behind(self.base, distance) }
     }
 
     /// Puts this seat into the robust list of the calling thread.
@@ -275,9 +321,86 @@ impl Seat {
         // SAFETY: what is listed is not freed by others.
         let listed_by = unsafe { &seat.as_ref().listed_by };
         if listed_by.swap(0, Ordering::AcqRel) & CLOSED != 0 {
-            // SAFETY: its owner has given it up, and left it to this thread to free.
-            drop(unsafe { Box::from_raw(seat.as_ptr()) });
+            // SAFETY: its owner has given it up, and left it to this thread to close.
+            let _ = unsafe { Seat::end(seat) };
         }
+    }
+
+    /// The bias towards a thread, which is the calling one.
+    #[inline]
+    pub(super) fn bias(&self, thread: Thread) -> Option<&Bias> {
+        if self.biased_to.load(Ordering::Relaxed) != thread.number() {
+            return None;
+        }
+        // SAFETY: this thread has put it there, and keeps it as long as that is its number.
+        unsafe { self.bias.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// Counts a locking by this seat's own entry. Whether the thread has earned a bias.
+    pub(super) fn count_locking(&self, thread: Thread) -> bool {
+        let number = thread.number();
+        let before = match self.last.load(Ordering::Relaxed) == number {
+            true => self.in_a_row.load(Ordering::Relaxed),
+            false => 0,
+        };
+        let times = before.saturating_add(1);
+        self.last.store(number, Ordering::Relaxed);
+        self.in_a_row.store(times, Ordering::Relaxed);
+        times >= LOYAL && times.is_power_of_two()
+    }
+
+    /// Biases this seat towards the calling thread, which puts the entry into its list and keeps
+    /// the bias. `None`: it is biased towards another one, or that cannot be.
+    pub(super) fn bias_towards(at: &At<'_>) -> Option<Arc<Bias>> {
+        let seat = at.seat();
+        let distance = at.thread.distance()?;
+        let former = seat.biased_to.load(Ordering::Relaxed);
+        if former != 0 && (former == BEING_BIASED || !call::thread_is_gone(id_of_number(former))) {
+            return None;
+        }
+        seat.biased_to
+            .compare_exchange(former, BEING_BIASED, Ordering::Acquire, Ordering::Relaxed)
+            .ok()?;
+        let Ok(bias) = Bias::new(at, distance) else {
+            seat.biased_to.store(former, Ordering::Release);
+            return None;
+        };
+        let bias = Arc::new(bias);
+        let shared = Arc::into_raw(bias.clone()).cast_mut();
+        let before = seat.bias.swap(shared, Ordering::AcqRel);
+        if !before.is_null() {
+            // SAFETY: it came from `Arc::into_raw`, and nobody else takes it from the seat.
+            let _ = part_with(&unsafe { Arc::from_raw(before) });
+        }
+        seat.biased_to.store(at.thread.number(), Ordering::Release);
+        Some(bias)
+    }
+
+    /// Closes a seat.
+    ///
+    /// # Safety
+    /// It is in no list but by its bias, and nobody uses it any more.
+    pub(super) unsafe fn end(address: NonNull<Seat>) -> Result<()> {
+        // SAFETY: it is not freed before the end of this function.
+        let seat = unsafe { address.as_ref() };
+        let mut parted = Ok(());
+        if let Some(bias) = NonNull::new(seat.bias.load(Ordering::Acquire)) {
+            // SAFETY: as for a reference; the seat keeps it.
+            let kept = unsafe { bias.as_ref() };
+            let thread = Thread::current();
+            if !is_over(kept.thread(), thread) && kept.leave_to_owner(address) {
+                return Ok(());
+            }
+            // SAFETY: it came from `Arc::into_raw`, and the seat has no more use for it.
+            let bias = unsafe { Arc::from_raw(bias.as_ptr()) };
+            if seat.biased_to.load(Ordering::Relaxed) == thread.number() {
+                held::part_with(&bias, thread);
+            }
+            parted = part_with(&bias);
+        }
+        // SAFETY: the caller's promise; it was made by a box.
+        let closed = unsafe { Box::from_raw(address.as_ptr()) }.close();
+        closed.and(parted)
     }
 
     pub(super) fn identity(&self) -> u128 {
@@ -297,7 +420,42 @@ impl Drop for Seat {
     }
 }
 
-fn mark(thread: Thread) -> u64 {
+/// The seat's share of a bias ends: the object is not to be kept by the thread's.
+fn part_with(bias: &Arc<Bias>) -> Result<()> {
+    if Arc::strong_count(bias) == 1 {
+        return Ok(());
+    }
+    bias.detach()
+        .map_err(|error| os_error(ErrorKind::CommitLimit, "detach the object", error))
+}
+
+/// The word of an object.
+///
+/// # Safety
+/// Its page begins there.
+unsafe fn word_at(base: NonNull<u8>) -> NonNull<AtomicU64> {
+    // SAFETY: 16 bytes before the end of the page.
+    unsafe { base.add(page_size() - 16).cast() }
+}
+
+/// The half of a word that threads sleep on.
+fn lower_half(word: NonNull<AtomicU64>) -> FutexAddress {
+    let half = if cfg!(target_endian = "big") { 4 } else { 0 };
+    // SAFETY: it is one of the two halves.
+    unsafe { word.byte_add(half).cast() }
+}
+
+/// The entry behind the word of an object.
+///
+/// # Safety
+/// Its page begins there, and a private one follows.
+pub(super) unsafe fn entry_behind(base: NonNull<u8>, distance: usize) -> Entry {
+    // SAFETY: a distance is 24 to 64 bytes, so both pointers lie in the private page.
+    Entry::new(unsafe { lower_half(word_at(base)).byte_add(distance).cast() })
+}
+
+/// What others of this process know a thread by: its generation and its id.
+pub(super) fn mark(thread: Thread) -> u64 {
     (u64::from(thread.generation()) << 32 | u64::from(thread.id())) & !CLOSED
 }
 
@@ -336,12 +494,11 @@ pub(super) fn sleep_by(
 
 impl Place for At<'_> {
     fn load(&self) -> Word {
-        Word(self.seat().word().load(Ordering::Acquire))
+        Word(self.word.load(Ordering::Acquire))
     }
 
     fn replace(&self, from: Word, to: Word) -> bool {
-        self.seat()
-            .word()
+        self.word
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
     }
@@ -407,19 +564,47 @@ impl Place for At<'_> {
     }
 
     fn is_held(&self) -> bool {
-        held::has(self)
+        self.bias().is_some_and(Bias::is_owned) || held::has(self)
+    }
+
+    #[inline]
+    fn is_watched(&self) -> bool {
+        self.bias().is_some()
+    }
+
+    #[inline]
+    fn hold_watched(&self) {
+        if let Some(bias) = self.bias() {
+            bias.own();
+        }
+    }
+
+    #[inline]
+    fn let_go_watched(&self) -> bool {
+        self.bias().is_some_and(Bias::disown_last)
     }
 
     fn hold(&self) -> Result<(), Trouble> {
+        let earns_bias = || self.seat().count_locking(self.thread) && held::bias(self);
+        if self.is_watched() || earns_bias() {
+            self.hold_watched();
+            return Ok(());
+        }
         held::add(self)
     }
 
     fn hold_again(&self) -> Result<(), Trouble> {
-        held::add_again(self)
+        match self.bias().filter(|bias| bias.is_owned()) {
+            Some(bias) => bias.own_again(),
+            None => held::add_again(self),
+        }
     }
 
     fn let_go(&self) -> Left {
-        held::remove(self)
+        match self.bias().map_or(Left::Nothing, Bias::disown) {
+            Left::Nothing => held::remove(self),
+            left => left,
+        }
     }
 
     fn identity(&self) -> u128 {

@@ -9,7 +9,7 @@
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, compiler_fence};
 
 use super::call::{self, FutexAddress, RobustList};
 use super::held;
@@ -22,7 +22,7 @@ extern "C" fn in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
     life::forget();
     super::forget_pid_namespace();
-    let _ = CARD.try_with(Card::empty_list);
+    let _ = CARD.try_with(Card::forget);
 }
 
 /// The same, for this thread: what it knows of itself is wrong in a forked child.
@@ -37,6 +37,7 @@ struct Card {
     /// Zero: nothing is.
     id: Cell<u32>,
     generation: Cell<u32>,
+    number: Cell<u64>,
     list: Cell<Option<NonNull<RobustList>>>,
     /// What names the futex that a will is kept for, or zero, and what was named before.
     kept: Cell<(usize, usize)>,
@@ -49,6 +50,7 @@ thread_local! {
         Card {
             id: Cell::new(0),
             generation: Cell::new(0),
+            number: Cell::new(0),
             list: Cell::new(None),
             kept: Cell::new((0, 0)),
             distance: Cell::new(0),
@@ -57,9 +59,11 @@ thread_local! {
 }
 
 impl Card {
-    /// The entries in the list of a forked child are those of its parent. Not every C library forgets
-    /// them, and the memory of them goes.
-    fn empty_list(&self) {
+    /// In a forked child, in the one thread that it has: it is another one. The entries in its list
+    /// are those of its parent. Not every C library forgets them, and the memory of them goes.
+    fn forget(&self) {
+        self.id.set(0);
+        self.number.set(0);
         if let Some(list) = self.list.get() {
             let list = list.as_ptr();
             // SAFETY: the thread is the one that has forked, so the list is where it was, and this
@@ -79,8 +83,20 @@ impl Card {
         self.kept.set((0, 0));
         self.generation.set(generation());
         self.id.set(call::gettid());
+        self.number.set(new_number(self.id.get()));
         held::forget_parents();
     }
+}
+
+/// What tells a thread from all others of this process, also from those that had its id before.
+fn new_number(id: u32) -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) << 32 | u64::from(id)
+}
+
+/// The id of the thread that has a number.
+pub(super) fn id_of_number(number: u64) -> u32 {
+    number as u32
 }
 
 /// This thread, as the kernel knows it. Not for others: it is a pointer to what is the thread's own.
@@ -91,11 +107,17 @@ impl Thread {
     #[inline]
     pub(super) fn current() -> Thread {
         CARD.with(|card| {
-            if card.id.get() == 0 || card.generation.get() != GENERATION.load(Ordering::Relaxed) {
+            if card.id.get() == 0 {
                 card.ask();
             }
             Thread(NonNull::from(card))
         })
+    }
+
+    /// The same, for who asks no more of it than its number, or what that vouches for: it may have none.
+    #[inline]
+    pub(super) fn unasked() -> Thread {
+        CARD.with(|card| Thread(NonNull::from(card)))
     }
 
     fn card(&self) -> &Card {
@@ -110,6 +132,17 @@ impl Thread {
 
     pub(super) fn generation(self) -> u32 {
         self.card().generation.get()
+    }
+
+    /// Its number, until it ends.
+    #[inline]
+    pub(super) fn number(self) -> u64 {
+        self.card().number.get()
+    }
+
+    /// The thread ends: nothing is biased towards it any more.
+    pub(super) fn retire(self) {
+        self.card().number.set(new_number(self.id()));
     }
 
     fn list(self) -> Option<NonNull<RobustList>> {
@@ -271,7 +304,7 @@ fn usable_list() -> Option<(NonNull<RobustList>, usize)> {
 
 /// An entry of a robust list: two pointers, `previous` and `next`, of which others point to the
 /// second.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Entry(NonNull<usize>);
 
 /// The lowest bit of a pointer to an entry is not part of the address.

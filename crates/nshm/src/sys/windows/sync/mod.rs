@@ -183,6 +183,11 @@ impl SyncObject {
         call::release_mutex(self.handle.as_handle()).map_err(|error| failed("unlock mutex", error))
     }
 
+    /// Takes a mutex, if that is the matter of a moment: here it is the system's.
+    pub(crate) fn lock_at_once(&self) -> Option<Acquired> {
+        None
+    }
+
     /// Waits for it and takes it; `None` if the time has passed. No time: as long as it takes.
     pub(crate) fn acquire(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
         let taken = wait(&[self.handle.as_handle()], false, timeout)?;
