@@ -79,7 +79,7 @@ impl Plan {
         let place = tempfile::tempdir().context("a directory for temporary files")?;
         let mut command = Command::new(program);
         command.arg(format!("-max_total_time={}", self.time.as_secs()));
-        command.args(["-print_final_stats=1", "-timeout=20"]);
+        command.args(["-print_final_stats=1", "-timeout=120"]);
         // A slash at the end, as libFuzzer puts the name of the file right behind it.
         command.arg(format!("-artifact_prefix={}/", artifacts.display()));
         command.arg(&found).arg(self.saved.join(target));
