@@ -15,7 +15,7 @@ use super::{LONG, PATIENCE, PROCESSES};
 /// How many a semaphore admits, and how much a store holds.
 const ROOM: u32 = 3;
 /// Fewer than there are processes, so that some readers get no place.
-const READERS: u32 = 4;
+const READERS: u32 = 2;
 
 /// What they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -373,9 +373,9 @@ impl<'b> Worker<'b> {
         self.random.u8(..16) == 0
     }
 
-    /// Now and then lets others go first, so that they come while something is taken.
+    /// Often lets others go first, so that they come while something is taken.
     fn dawdle(&mut self) {
-        if self.now_and_then() {
+        if self.random.u8(..4) == 0 {
             thread::yield_now();
         }
     }
@@ -403,12 +403,8 @@ impl<'b> Worker<'b> {
     /// For who is alone: counts on.
     fn change(&mut self, counter: usize) -> Result<()> {
         self.changes += 1;
-        let yields = self.now_and_then();
-        self.board.change(counter, || {
-            if yields {
-                thread::yield_now();
-            }
-        })
+        let board = self.board;
+        board.change(counter, || self.dawdle())
     }
 
     /// In the end.
