@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::report::Figures;
 use super::stage::Stage;
-use super::{chaos, death, failure, forgery, hostile, soak, waiting};
+use super::{chaos, death, failure, forgery, hostile, soak, stress, waiting};
 
 /// What an attack has to work with.
 pub(crate) struct Campaign<'s> {
@@ -18,6 +18,8 @@ pub(crate) struct Campaign<'s> {
     pub(crate) time: Duration,
     /// How many processes the soak has.
     pub(crate) processes: usize,
+    /// How many turns those under stress have, all together.
+    pub(crate) turns: u64,
 }
 
 /// An attack.
@@ -29,17 +31,19 @@ pub(crate) enum Attack {
     Chaos,
     Hostile,
     Forgery,
+    Stress,
     Soak,
 }
 
 impl Attack {
-    pub(crate) const ALL: [Attack; 7] = [
+    pub(crate) const ALL: [Attack; 8] = [
         Attack::Death,
         Attack::Failure,
         Attack::Waiting,
         Attack::Chaos,
         Attack::Hostile,
         Attack::Forgery,
+        Attack::Stress,
         Attack::Soak,
     ];
 
@@ -52,6 +56,7 @@ impl Attack {
             Attack::Chaos => "chaos",
             Attack::Hostile => "hostile",
             Attack::Forgery => "forgery",
+            Attack::Stress => "stress",
             Attack::Soak => "soak",
         }
     }
@@ -81,6 +86,10 @@ impl Attack {
             Attack::Forgery => {
                 "Nobody gets at the memory or the names of others, or leads them to memory of his \
                  own, by what he writes into a directory."
+            }
+            Attack::Stress => {
+                "However many use an object at once, everybody who waits gets on, nobody is beside an \
+                 owner, and nothing that is counted is lost or won."
             }
             Attack::Soak => "Under long load nothing grows.",
         }
@@ -115,6 +124,11 @@ impl Attack {
                 "Links and directories are written by hand, by this user and as real processes of \
                  other users, and used by every call that takes a name."
             }
+            Attack::Stress => {
+                "Eight processes take and give back one object as often as can be: events, mutexes, \
+                 semaphores and waits for several, with names and inside a section, reader-writer \
+                 locks and conditions. Inside they change plain counters in two steps."
+            }
             Attack::Soak => {
                 "Many processes open, use and close two thousand names at random; memory, \
                  descriptors, segments and links are counted all the while."
@@ -125,7 +139,7 @@ impl Attack {
     /// Its part of the time, of those that have no end of their own.
     pub(crate) fn weight(self) -> u32 {
         match self {
-            Attack::Death | Attack::Failure | Attack::Waiting => 0,
+            Attack::Death | Attack::Failure | Attack::Waiting | Attack::Stress => 0,
             Attack::Chaos | Attack::Soak => 3,
             Attack::Hostile => 2,
             Attack::Forgery => 1,
@@ -140,6 +154,7 @@ impl Attack {
             Attack::Chaos => chaos::run(campaign, figures),
             Attack::Hostile => hostile::run(campaign, figures),
             Attack::Forgery => forgery::run(campaign, figures),
+            Attack::Stress => stress::run(campaign, figures),
             Attack::Soak => soak::run(campaign, figures),
         }
     }

@@ -12,6 +12,7 @@
 //! - [`chaos`]: kills and stops many at random, and compares what they did
 //! - [`hostile`]: writes into objects that others use
 //! - [`forgery`]: links and directories that somebody else has made
+//! - [`stress`]: lets a few use one object as often as can be
 //! - [`soak`]: lets many work for long
 //! - [`party`]: processes that go with the value that started them
 //! - [`room`]: where only one may be, and what shows that two were
@@ -32,6 +33,7 @@ mod report;
 mod room;
 mod soak;
 mod stage;
+mod stress;
 mod theirs;
 mod tracer;
 mod waiting;
@@ -91,6 +93,15 @@ enum Command {
     /// Writes into objects that others use, until it is killed.
     #[command(hide = true)]
     HostileWriter { seed: u64 },
+    /// Uses an object that others use as much, so many times.
+    #[command(hide = true)]
+    StressWorker {
+        scene: stress::Scene,
+        name: String,
+        number: usize,
+        turns: u64,
+        seed: u64,
+    },
     /// Does what it is told, as the user that it runs as.
     #[command(hide = true)]
     Actor,
@@ -113,6 +124,13 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::SoakWorker { seed }) => soak::work(*seed),
         Some(Command::HostileVictim { seed, slot }) => hostile::suffer(*seed, *slot),
         Some(Command::HostileWriter { seed }) => hostile::write(*seed),
+        Some(Command::StressWorker {
+            scene,
+            name,
+            number,
+            turns,
+            seed,
+        }) => stress::work(*scene, name, *number, *turns, *seed),
         Some(Command::Actor) => forgery::act(),
         Some(Command::FailOnce {
             operation,
@@ -139,7 +157,10 @@ fn attack(cli: &Cli) -> Result<()> {
     let attacks: Vec<Attack> = Attack::ALL.into_iter().filter(is_meant).collect();
     let weights: u32 = attacks.iter().map(|attack| attack.weight()).sum();
     let time = Duration::from_secs(60 * cli.minutes);
-    let usual = if cli.minutes < 10 { 20 } else { 200 };
+    let (usual, turns) = match cli.minutes {
+        ..10 => (20, 400_000),
+        _ => (200, 10_000_000),
+    };
     let mut run = Run {
         machine: report::machine(),
         seed,
@@ -152,6 +173,7 @@ fn attack(cli: &Cli) -> Result<()> {
             seed,
             time: time * attack.weight() / weights.max(1),
             processes: cli.processes.unwrap_or(usual),
+            turns,
         };
         let mut figures = Figures::default();
         let begin = Instant::now();

@@ -68,6 +68,10 @@ fn in_short(evidence: &Evidence, text: &mut String) {
         ),
         ("forgeries tried", of("forgery", "forgeries tried")),
         ("forgeries refused", of("forgery", "forgeries refused")),
+        (
+            "turns of eight processes at one object, none of them lost",
+            of("stress", "turns"),
+        ),
         ("bytes leaked", of("death", "bytes leaked")),
         ("executions fuzzed", sum(|target| target.executions)),
         ("crashes of fuzzed code", sum(|target| target.crashes)),

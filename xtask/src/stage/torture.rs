@@ -26,7 +26,7 @@ pub(crate) struct Torture {
     #[arg(long)]
     seed: Option<u64>,
     /// Only these attacks, separated by commas: death, failure, waiting, chaos, hostile, forgery,
-    /// soak.
+    /// stress, soak.
     #[arg(long, value_name = "ATTACK")]
     only: Option<String>,
     /// How many processes the soak has [default: 20, and 200 from ten minutes on].

@@ -16,6 +16,9 @@ use crate::view::ViewMut;
 /// any number of them, and processes in different PID namespaces (containers) can share one as long
 /// as they are in one IPC namespace. A child of `fork` owns nothing.
 ///
+/// It is a thread that owns it, and no view: if its guard is forgotten, the thread owns it until it ends,
+/// through every view of the section, and also when none of them is left.
+///
 /// Unlike a [`Mutex`](crate::Mutex) with a name it cannot be locked again by its owner: that is an
 /// error, and no deadlock.
 pub struct Mutex<'v> {

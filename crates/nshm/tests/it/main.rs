@@ -16,6 +16,7 @@ mod name; // which names there are, and where they live
 mod open; // a handle to what exists
 mod placed; // primitives inside a section
 mod placed_crash; // the same when processes are killed
+mod placed_sections; // locks of several sections, and views that go before them
 mod race; // everybody at once
 #[allow(unsafe_code, reason = "a raw view is an address")]
 mod raw; // views as addresses, without their section

@@ -5,6 +5,7 @@ mod files; // files that are shortened, replaced, or of others
 mod fork; // only Linux has fork
 mod limits; // kernel.shmmni, kernel.shmall and a small /dev/shm
 mod memory; // what the processor and /proc say of pages
+mod namespaces; // what crosses PID namespaces, as containers have them
 mod nursery; // keys under which new segments spend their first microseconds
 #[allow(unsafe_code, reason = "the system calls that std does not have")]
 mod os; // the system calls of these tests

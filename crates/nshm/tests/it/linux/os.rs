@@ -27,6 +27,11 @@ pub(crate) fn uid() -> u32 {
     unsafe { libc::geteuid() }
 }
 
+fn gid() -> u32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::getegid() }
+}
+
 pub(crate) fn is_root() -> bool {
     uid() == 0
 }
@@ -54,24 +59,25 @@ pub(crate) fn enter_another_ipc(command: &mut Command) {
 /// Root may have new namespaces; others get them within a user namespace, where the system
 /// allows that, as root of it.
 fn enter(command: &mut Command, namespaces: c_int) {
-    // SAFETY: takes nothing and cannot fail.
-    let gid = unsafe { libc::getegid() };
-    let uid_map = format!("0 {} 1", uid());
-    let gid_map = format!("0 {gid} 1");
-    let prepare = move || {
-        // SAFETY: takes a plain number, and concerns this process alone.
-        if unsafe { libc::unshare(namespaces) } == 0 {
-            return Ok(());
-        }
-        // SAFETY: as above.
-        check(unsafe { libc::unshare(namespaces | libc::CLONE_NEWUSER) })?;
-        std::fs::write("/proc/self/setgroups", "deny")?;
-        std::fs::write("/proc/self/uid_map", &uid_map)?;
-        std::fs::write("/proc/self/gid_map", &gid_map)
-    };
+    let [uid_map, gid_map] = [uid(), gid()].map(|id| format!("0 {id} 1"));
+    let prepare = move || unshare(namespaces, &uid_map, &gid_map);
     // SAFETY: between fork and exec this makes system calls only: the texts are made already, and
     // std puts such short paths on the stack.
     unsafe { command.pre_exec(prepare) };
+}
+
+/// Takes this process into new namespaces; in a user namespace with these users and groups, if it
+/// needs one for that.
+fn unshare(namespaces: c_int, uid_map: &str, gid_map: &str) -> io::Result<()> {
+    // SAFETY: takes a plain number, and concerns this process alone.
+    if unsafe { libc::unshare(namespaces) } == 0 {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    check(unsafe { libc::unshare(namespaces | libc::CLONE_NEWUSER) })?;
+    std::fs::write("/proc/self/setgroups", "deny")?;
+    std::fs::write("/proc/self/uid_map", uid_map)?;
+    std::fs::write("/proc/self/gid_map", gid_map)
 }
 
 /// Puts this thread alone into another IPC namespace, for good.
@@ -442,11 +448,11 @@ pub(crate) fn put_children_in_a_pid_namespace() -> io::Result<()> {
     check(unsafe { libc::unshare(libc::CLONE_NEWPID) }).map(drop)
 }
 
-/// Starts a command as the first process of a PID namespace of its own.
+/// Starts a command as the first process of a PID namespace of its own, as the user that it is.
 pub(crate) fn in_another_pid_namespace(command: &mut Command) {
-    let begin = || {
-        // SAFETY: takes a plain number and concerns the children of this process.
-        check(unsafe { libc::unshare(libc::CLONE_NEWPID) })?;
+    let [uid_map, gid_map] = [uid(), gid()].map(|id| format!("{id} {id} 1"));
+    let begin = move || {
+        unshare(libc::CLONE_NEWPID, &uid_map, &gid_map)?;
         // SAFETY: between fork and exec this process has one thread.
         match check(unsafe { libc::fork() })? {
             0 => {
@@ -465,6 +471,6 @@ pub(crate) fn in_another_pid_namespace(command: &mut Command) {
             }
         }
     };
-    // SAFETY: the closure makes system calls only.
+    // SAFETY: as in `enter`.
     unsafe { command.pre_exec(begin) };
 }

@@ -1,5 +1,5 @@
-//! Objects to wait for, as the kernel and hostile processes see them: robust lists, forks, PID
-//! namespaces, and words that somebody has written over.
+//! Objects to wait for, as the kernel and hostile processes see them: robust lists, forks,
+//! and words that somebody has written over.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use nshm::{ErrorKind, Event, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any};
 
 use super::os::{self, End, RobustMutex};
-use crate::support::{Role, Test, isolated, kind_of, random, word};
+use crate::support::{isolated, kind_of, random};
 
 const LONG: Duration = Duration::from_secs(60);
 const NONE: Duration = Duration::ZERO;
@@ -78,39 +78,6 @@ fn a_forked_child_owns_nothing() {
         guard.unlock().unwrap();
         assert!(!mutex.lock().unwrap().is_abandoned());
     });
-}
-
-#[test]
-fn a_mutex_is_not_for_other_pid_namespaces() {
-    Test::new(|main| {
-        if !os::is_root() {
-            return main.skip("only root can make PID namespaces");
-        }
-        let names = [main.name("mutex"), main.name("event"), main.name("answer")];
-        let _mutex = Mutex::create(names[0].as_str()).unwrap();
-        let event = Event::create(names[1].as_str()).unwrap();
-        let answer = Event::create(names[2].as_str()).unwrap();
-        let arguments = names.each_ref().map(String::as_str);
-        let peer = main.peer_with("stranger", &arguments, os::in_another_pid_namespace);
-        let peer = match peer {
-            Ok(peer) => peer,
-            Err(error) => return main.skip(&format!("no PID namespace here: {error}")),
-        };
-        peer.expect("ForeignNamespace");
-        event.set().unwrap();
-        assert!(answer.wait_timeout(LONG).unwrap());
-        peer.expect("ForeignNamespace");
-        peer.finish();
-    })
-    .role("stranger", |role: &mut Role| {
-        role.say(&word(&Mutex::open(role.argument(0))));
-        let [event, answer] = [1, 2].map(|index| Event::open(role.argument(index)).unwrap());
-        assert!(event.wait_timeout(LONG).unwrap());
-        answer.set().unwrap();
-        role.say(&word(&wait_all(&[&event, &answer], Some(NONE))));
-        role.stay();
-    })
-    .run();
 }
 
 /// The id of the segment of an object, from its token.
