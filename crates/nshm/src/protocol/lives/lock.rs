@@ -64,15 +64,14 @@ pub(super) fn settle<M: Machine>(
     former: usize,
     held: Result<Option<Held>, Trouble>,
 ) -> Result<Option<Taken>, Trouble> {
-    match &held {
-        Ok(Some(held)) if held.has_sleepers => {
-            if !machine.keep_will(lock.queue, former) {
-                machine.wake(lock.queue, Sleepers::Some(1));
-                machine.restore_will(former);
-            }
-        }
-        _ => machine.restore_will(former),
+    if let Ok(Some(Held {
+        has_sleepers: true, ..
+    })) = held
+    {
+        // They watch the former owner, and one of them is to watch this one.
+        machine.wake(lock.queue, Sleepers::Some(1));
     }
+    machine.restore_will(former);
     Ok(held?.map(|held| held.taken))
 }
 
@@ -232,7 +231,6 @@ pub(super) fn release_as<M: Machine>(
             break Ok(());
         }
     };
-    let former = machine.drop_kept_will(lock.queue, former);
     machine.restore_will(former);
     result
 }

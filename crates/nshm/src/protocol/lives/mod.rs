@@ -20,9 +20,8 @@
 //!    puts `WAITERS` back, because others may be asleep.
 //! 3. From before its change or its sleep until what it owes is done a thread has a *will*: if it dies,
 //!    the system wakes one sleeper of the queue. As the queue is always zero, that is always done.
-//! 4. An owner for whom others may sleep that watch somebody else's life *keeps its will* until it
-//!    unlocks. A thread has one will only. So if it has kept one already, or is about to sleep itself,
-//!    it wakes a sleeper of that lock instead, who will watch it.
+//! 4. An owner for whom others may sleep that watch somebody else's life wakes one of them, who will
+//!    watch it.
 //! 5. Who leaves without the lock after it has slept wakes another one, who will watch in its place.
 //! 6. The system wakes one of those who watch a life. Whoever finds a life ended wakes all the others.
 //!
@@ -109,8 +108,7 @@ pub(crate) trait Machine {
     /// Whether a life goes on. If not, all who watch it are woken.
     fn life(&self, owner: Owner) -> Result<Life<Self::Life>, Trouble>;
 
-    /// Sleeps in a queue while the lower half of a word is that of `value` and a life goes on. If this
-    /// thread has kept a will, it wakes a sleeper of that queue before.
+    /// Sleeps in a queue while the lower half of a word is that of `value` and a life goes on.
     fn sleep(
         &self,
         queue: &Self::Word,
@@ -131,12 +129,4 @@ pub(crate) trait Machine {
     fn write_will(&self, queue: &Self::Word) -> usize;
 
     fn restore_will(&self, former: usize);
-
-    /// Leaves a will for this queue until [`drop_kept_will`](Machine::drop_kept_will); `former` is
-    /// what was there before. `false`: another one is kept already, and nothing has changed.
-    fn keep_will(&self, queue: &Self::Word, former: usize) -> bool;
-
-    /// Ends what [`keep_will`](Machine::keep_will) began, and gives what was there before; `former` if
-    /// nothing was kept for this queue.
-    fn drop_kept_will(&self, queue: &Self::Word, former: usize) -> usize;
 }

@@ -28,8 +28,8 @@ enum Bug {
     SleepsUnseen,
     /// Who was woken and takes does not say that others may be asleep.
     ForgetsOthers,
-    /// An owner for whom others sleep that do not watch it leaves no will.
-    KeepsNoWill,
+    /// An owner for whom others sleep that do not watch it wakes none of them.
+    WakesNoWatcher,
     /// Reader and writer do not see one another.
     Unordered,
     /// Changes are not published.
@@ -71,7 +71,6 @@ struct Thread {
     steps: Cell<u32>,
     is_dead: Cell<bool>,
     will: Cell<Option<u32>>,
-    kept: Cell<Option<u32>>,
     /// Whether it is the owner of word 0 and may have changed what that protects.
     is_inside: Cell<bool>,
 }
@@ -142,7 +141,6 @@ impl World {
             steps: Cell::new(0),
             is_dead: Cell::new(false),
             will: Cell::new(None),
-            kept: Cell::new(None),
             is_inside: Cell::new(false),
         };
         let result = match panic::catch_unwind(AssertUnwindSafe(|| body(&thread))) {
@@ -269,10 +267,6 @@ impl Machine for Thread {
         life: Option<&u32>,
         until: Until,
     ) -> Slept {
-        if let Some(kept) = self.kept.take() {
-            self.step();
-            self.world.wake(kept, 1);
-        }
         self.step();
         let watches = self.world.bug != Bug::WatchesNobody;
         let life = life.filter(|_| watches);
@@ -311,6 +305,7 @@ impl Machine for Thread {
         self.step();
         match sleepers {
             Sleepers::None => 0,
+            Sleepers::Some(_) if self.is_inside.get() && self.world.bug == Bug::WakesNoWatcher => 0,
             Sleepers::Some(count) => self.world.wake(queue.number, count),
             Sleepers::All => self.world.wake(queue.number, u32::MAX),
         }
@@ -329,29 +324,6 @@ impl Machine for Thread {
     fn restore_will(&self, former: usize) {
         let former = former.checked_sub(1).map(|queue| queue as u32);
         self.will.set(former);
-    }
-
-    fn keep_will(&self, queue: &Cell64, former: usize) -> bool {
-        assert_eq!(former, 0, "these threads have one lock at a time");
-        if self.world.bug == Bug::KeepsNoWill {
-            self.will.set(None);
-        } else {
-            self.will.set(Some(queue.number));
-            self.kept.set(Some(queue.number));
-        }
-        true
-    }
-
-    fn drop_kept_will(&self, queue: &Cell64, former: usize) -> usize {
-        if self.kept.get() == Some(queue.number) {
-            self.kept.set(None);
-            return 0;
-        }
-        if former == queue.number as usize + 1 {
-            0
-        } else {
-            former
-        }
     }
 }
 
@@ -434,7 +406,7 @@ mod mutex {
             Bug::WatchesNobody,
             Bug::SleepsUnseen,
             Bug::ForgetsOthers,
-            Bug::KeepsNoWill,
+            Bug::WakesNoWatcher,
             Bug::Relaxed,
         ] {
             finds(bug, || one_is_killed(bug));

@@ -474,3 +474,16 @@ pub(crate) fn in_another_pid_namespace(command: &mut Command) {
     // SAFETY: as in `enter`.
     unsafe { command.pre_exec(begin) };
 }
+
+/// What the kernel is to look at when this thread ends, beside its list of locks: `list_op_pending` of
+/// get_robust_list(2), which is zero where nothing is under way.
+pub(crate) fn will() -> usize {
+    let mut head = std::ptr::null::<[usize; 3]>();
+    let mut len = 0_usize;
+    // SAFETY: the kernel writes a pointer and a length into the two.
+    let asked = unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &mut head, &mut len) };
+    assert_eq!(asked, 0);
+    // SAFETY: the C library keeps the head as long as the thread, and changes it by this thread only.
+    let [_, _, pending] = unsafe { head.read_volatile() };
+    pending
+}

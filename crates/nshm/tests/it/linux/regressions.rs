@@ -3,7 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
-use nshm::{Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section};
+use nshm::{
+    Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section, ViewMut, placed,
+};
 
 use super::os;
 use crate::raw::{get, set};
@@ -653,4 +655,45 @@ fn a_child_in_another_pid_namespace_is_told_apart() {
         role.stay();
     })
     .run();
+}
+
+/// A thread that owned a contended lock inside a section had named memory there for the kernel to look
+/// at when the thread ends. A guard that was forgotten, or a peer that had taken the mark of the sleepers
+/// away, left the name behind when the memory was unmapped, and the kernel wrote into what came to lie
+/// there.
+#[test]
+fn a_will_outlived_the_memory_that_it_named() {
+    const WORD: usize = 16;
+    const WAITERS: u64 = 1 << 31;
+    let forget = |guard: placed::MutexGuard<'_, '_>, _: &ViewMut| std::mem::forget(guard);
+    let tamper = |guard: placed::MutexGuard<'_, '_>, view: &ViewMut| {
+        let word: u64 = view.load(WORD).unwrap();
+        view.store(WORD, &(word & !WAITERS)).unwrap();
+        drop(guard);
+    };
+    isolated(|_| {
+        let ways: [fn(placed::MutexGuard<'_, '_>, &ViewMut); 2] = [forget, tamper];
+        for leave in ways {
+            for _ in 0..50 {
+                let section = Section::anonymous(4096).unwrap();
+                let view = section.map().unwrap();
+                let mutex = placed::Mutex::at(&view, 0).unwrap();
+                let guard = mutex.lock().unwrap();
+                std::thread::scope(|scope| {
+                    for _ in 0..2 {
+                        scope.spawn(|| {
+                            let view = section.map().unwrap();
+                            let mutex = placed::Mutex::at(&view, 0).unwrap();
+                            leave(mutex.lock().unwrap(), &view);
+                            assert_eq!(os::will(), 0);
+                        });
+                    }
+                    while view.load::<u64>(WORD).unwrap() & WAITERS == 0 {
+                        std::thread::yield_now();
+                    }
+                    drop(guard);
+                });
+            }
+        }
+    });
 }

@@ -504,16 +504,12 @@ impl Place for At<'_> {
     }
 
     fn sleep(&self, word: Word, until: Until) -> Slept {
-        self.thread.hand_kept_will_over();
         let slice = word.has_crowd().then_some(SECOND_LOOK);
         let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
         sleep_by(sleep, until, slice)
     }
 
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
-        if let Some((at, _)) = places.first() {
-            at.thread.hand_kept_will_over();
-        }
         let waits: Vec<FutexWait> = places
             .iter()
             .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))

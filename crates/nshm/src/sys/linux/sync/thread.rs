@@ -39,8 +39,6 @@ struct Card {
     generation: Cell<u32>,
     number: Cell<u64>,
     list: Cell<Option<NonNull<RobustList>>>,
-    /// What names the futex that a will is kept for, or zero, and what was named before.
-    kept: Cell<(usize, usize)>,
     /// From a futex to its entry.
     distance: Cell<usize>,
 }
@@ -52,7 +50,6 @@ thread_local! {
             generation: Cell::new(0),
             number: Cell::new(0),
             list: Cell::new(None),
-            kept: Cell::new((0, 0)),
             distance: Cell::new(0),
         }
     };
@@ -80,7 +77,6 @@ impl Card {
         });
         self.list.set(list.map(|(list, _)| list));
         self.distance.set(list.map_or(0, |(_, distance)| distance));
-        self.kept.set((0, 0));
         self.generation.set(generation());
         self.id.set(call::gettid());
         self.number.set(new_number(self.id.get()));
@@ -178,45 +174,6 @@ impl Thread {
 
     fn naming(self, futex: FutexAddress) -> usize {
         futex.addr().get().wrapping_add(self.card().distance.get())
-    }
-
-    /// Leaves the will that has just been written for this futex, until it is
-    /// [dropped](Thread::drop_kept_will). `false`: there is another one.
-    pub(super) fn keep_will_for(self, futex: FutexAddress, former: usize) -> bool {
-        let name = self.naming(futex);
-        let (kept, _) = self.card().kept.get();
-        if kept != 0 && kept != name {
-            return false;
-        }
-        if kept == 0 {
-            self.card().kept.set((name, former));
-        }
-        self.restore_will(name);
-        true
-    }
-
-    /// What is to be restored after the last will for this futex, which may be kept; `former` is what
-    /// was there before that one was written.
-    pub(super) fn drop_kept_will(self, futex: FutexAddress, former: usize) -> usize {
-        let name = self.naming(futex);
-        let (kept, before) = self.card().kept.get();
-        if kept == name {
-            self.card().kept.set((0, 0));
-            return before;
-        }
-        if former == name { 0 } else { former }
-    }
-
-    /// Before this thread sleeps, and its will is for something else: a sleeper of the futex that a
-    /// will is kept for is woken, so that it sees for itself when this thread ends.
-    pub(super) fn hand_kept_will_over(self) {
-        let (kept, _) = self.card().kept.replace((0, 0));
-        let address = kept.wrapping_sub(self.card().distance.get());
-        if kept != 0
-            && let Some(futex) = NonNull::new(ptr::without_provenance_mut(address))
-        {
-            call::futex_wake(futex, 1);
-        }
     }
 
     /// Lets wills be written that are good until the result is dropped.

@@ -82,7 +82,6 @@ impl Machine for Living {
         life: Option<&Watched>,
         until: Until,
     ) -> Slept {
-        self.thread.hand_kept_will_over();
         if queue.load(Ordering::Relaxed) != 0 {
             // No honest process writes there, and nobody could sleep.
             queue.store(0, Ordering::Relaxed);
@@ -125,14 +124,6 @@ impl Machine for Living {
 
     fn restore_will(&self, former: usize) {
         self.thread.restore_will(former);
-    }
-
-    fn keep_will(&self, queue: &AtomicU64, former: usize) -> bool {
-        self.thread.keep_will_for(futex(queue), former)
-    }
-
-    fn drop_kept_will(&self, queue: &AtomicU64, former: usize) -> usize {
-        self.thread.drop_kept_will(futex(queue), former)
     }
 }
 
@@ -200,35 +191,5 @@ mod tests {
         }
         let segments: std::collections::HashSet<u64> = seen.iter().map(|it| it >> 32).collect();
         assert!(segments.len() <= 4, "{} segments", segments.len());
-    }
-
-    /// A thread that owns a contended lock and sleeps on something else wakes one of those who sleep
-    /// on the lock, to watch it.
-    #[test]
-    fn a_kept_will_is_handed_over_before_a_sleep() {
-        let queues = [const { AtomicU64::new(0) }; 2];
-        let living = Living::now().unwrap();
-        let former = living.write_will(&queues[0]);
-        assert!(living.keep_will(&queues[0], former));
-        let other = living.write_will(&queues[1]);
-        assert!(
-            !living.keep_will(&queues[1], other),
-            "a thread has one will"
-        );
-        living.restore_will(other);
-        thread::scope(|scope| {
-            let sleeper = scope
-                .spawn(|| call::futex_wait(futex(&queues[0]), 0, Some(call::now() + LONG)).is_ok());
-            // Each sleep with a kept will wakes one; it may not have slept yet.
-            while !sleeper.is_finished() {
-                let former = living.write_will(&queues[0]);
-                living.keep_will(&queues[0], former);
-                let soon = Until::At(call::now() + Duration::from_millis(1));
-                living.sleep(&queues[1], &queues[1], 0, None, soon);
-            }
-            assert!(sleeper.join().unwrap());
-        });
-        let last = living.drop_kept_will(&queues[0], former);
-        living.restore_will(last);
     }
 }

@@ -63,7 +63,6 @@ impl Place for Spot<'_> {
     }
 
     fn sleep(&self, word: Word, until: Until) -> Slept {
-        self.thread.hand_kept_will_over();
         let sleep = |end| call::futex_wait(self.futex(), word.lower(), end);
         match (sleep_by(sleep, until, None), until) {
             // Where somebody writes all the time, the time passes as well.

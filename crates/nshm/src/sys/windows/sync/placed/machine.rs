@@ -83,12 +83,4 @@ impl Machine for Living<'_> {
     }
 
     fn restore_will(&self, _: usize) {}
-
-    fn keep_will(&self, _: &AtomicU64, _: usize) -> bool {
-        false
-    }
-
-    fn drop_kept_will(&self, _: &AtomicU64, former: usize) -> usize {
-        former
-    }
 }
