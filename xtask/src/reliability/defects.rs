@@ -51,6 +51,70 @@ pub(super) const DEFECTS: &[Defect] = &[
         file: "crates/nshm/tests/it/linux/tamper.rs",
         test: "a_good_link_in_a_bad_directory_is_refused",
     },
+    Defect {
+        what: "A forgotten guard of a lock inside a section left a name for the kernel to look \
+               at, and the end of the thread could change four bytes of what lay there by then.",
+        found_by: "a test of locks in two sections",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "a_will_outlived_the_memory_that_it_named",
+    },
+    Defect {
+        what: "A thread in another IPC namespace attached the segment that had the id of its section \
+               there, which was a stranger's.",
+        found_by: "not recorded",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "a_thread_in_another_ipc_namespace_maps_no_segment_of_a_stranger",
+    },
+    Defect {
+        what: "A read-only handle could write the pages that say what is committed.",
+        found_by: "not recorded",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "a_read_only_handle_has_no_writable_page_even_where_it_commits",
+    },
+    Defect {
+        what: "A user could lead root to other directories while it made one there.",
+        found_by: "not recorded",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "a_swapped_directory_leads_root_nowhere",
+    },
+    Defect {
+        what: "A thread that could not own an abandoned mutex took away the knowledge that it \
+               was abandoned.",
+        found_by: "not recorded",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "who_cannot_own_a_mutex_leaves_word_that_it_was_abandoned",
+    },
+    Defect {
+        what: "The last user left the name behind if it had come by a token.",
+        found_by: "not recorded",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "the_last_user_takes_the_name_away_however_it_came",
+    },
+    Defect {
+        what: "A forked child kept mutexes that its parent had closed.",
+        found_by: "not recorded",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "a_child_keeps_no_mutex_that_its_parent_had_closed",
+    },
+    Defect {
+        what: "A peer that wrote into a mutex could make a wait for all own it twice, or for \
+               ever.",
+        found_by: "not recorded",
+        file: "crates/nshm/src/protocol/tests.rs",
+        test: "a_tampered_claim_was_owned_twice_or_kept",
+    },
+    Defect {
+        what: "A peer that wrote into a semaphore could make it count beyond its word.",
+        found_by: "not recorded",
+        file: "crates/nshm/src/protocol/tests.rs",
+        test: "a_tampered_maximum_let_a_semaphore_overflow",
+    },
+    Defect {
+        what: "A wake-up was lost that came while a wait for all was deciding.",
+        found_by: "not recorded",
+        file: "crates/nshm/src/protocol/tests.rs",
+        test: "a_wake_up_was_lost_while_an_object_was_claimed",
+    },
 ];
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ fn a_name_that_is_locked_holds_up_no_other() {
         assert!(!dir.join(&slow).is_symlink());
     });
 }
+
 /// A thread in another IPC namespace attached the segment that had the id of its section there: a
 /// stranger's, and shorter than the view that it became.
 #[test]
