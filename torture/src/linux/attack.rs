@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::report::Figures;
 use super::stage::Stage;
-use super::{chaos, death, failure, forgery, hostile, soak, waiting};
+use super::{chaos, death, failure, forgery, hostile, placed, soak, waiting};
 
 /// What an attack has to work with.
 pub(crate) struct Campaign<'s> {
@@ -26,6 +26,7 @@ pub(crate) enum Attack {
     Death,
     Failure,
     Waiting,
+    Placed,
     Chaos,
     Hostile,
     Forgery,
@@ -33,10 +34,11 @@ pub(crate) enum Attack {
 }
 
 impl Attack {
-    pub(crate) const ALL: [Attack; 7] = [
+    pub(crate) const ALL: [Attack; 8] = [
         Attack::Death,
         Attack::Failure,
         Attack::Waiting,
+        Attack::Placed,
         Attack::Chaos,
         Attack::Hostile,
         Attack::Forgery,
@@ -49,6 +51,7 @@ impl Attack {
             Attack::Death => "death",
             Attack::Failure => "failure",
             Attack::Waiting => "waiting",
+            Attack::Placed => "placed",
             Attack::Chaos => "chaos",
             Attack::Hostile => "hostile",
             Attack::Forgery => "forgery",
@@ -70,6 +73,10 @@ impl Attack {
                 "Whoever is killed when, nobody sleeps on beside what is available, and the death \
                  of an owner is told once."
             }
+            Attack::Placed => {
+                "Whoever is killed when with a lock inside a section, nobody waits for it, and its \
+                 death is told: to one, or to all until it is mended."
+            }
             Attack::Chaos => {
                 "Among processes that die, stop, fork and exec, a name is one object at a time, a \
                  new one is zero, and a lock has one owner."
@@ -90,7 +97,8 @@ impl Attack {
     pub(crate) fn how(self) -> &'static str {
         match self {
             Attack::Death => {
-                "Each operation on a name is run once for each of its system calls, and killed \
+                "Each operation on a name, and each on what is placed in a section, with others in its \
+                 way, asleep on it or dead, is run once for each of its system calls, and killed \
                  before it and after it; then others look at what is left."
             }
             Attack::Failure => {
@@ -101,6 +109,11 @@ impl Attack {
                 "What is done to events, mutexes and semaphores is killed after each single \
                  instruction (from the 400th on after every seventh), with somebody asleep on the \
                  object or not."
+            }
+            Attack::Placed => {
+                "Processes use a mutex, a condition and a reader-writer lock inside a section, and \
+                 are stopped and killed at random moments. How many deaths must be told is read from \
+                 the locks in between."
             }
             Attack::Chaos => {
                 "Processes do everything to a few names, a mutex, a semaphore and an event, and are \
@@ -128,7 +141,7 @@ impl Attack {
             Attack::Death | Attack::Failure | Attack::Waiting => 0,
             Attack::Chaos | Attack::Soak => 3,
             Attack::Hostile => 2,
-            Attack::Forgery => 1,
+            Attack::Placed | Attack::Forgery => 1,
         }
     }
 
@@ -137,6 +150,7 @@ impl Attack {
             Attack::Death => death::run(campaign, figures),
             Attack::Failure => failure::run(campaign, figures),
             Attack::Waiting => waiting::run(campaign, figures),
+            Attack::Placed => placed::run(campaign, figures),
             Attack::Chaos => chaos::run(campaign, figures),
             Attack::Hostile => hostile::run(campaign, figures),
             Attack::Forgery => forgery::run(campaign, figures),

@@ -171,7 +171,7 @@ impl Victim {
             self.call(Some(time), || targets.mutex.acquire(Some(time)))?;
         }
         if let Some(acquired) = self.tally.honest.acquire(Some(PATIENCE))? {
-            self.tally.room()?.enter(acquired, stay)?;
+            self.tally.room()?.enter(acquired.is_abandoned(), stay)?;
             self.tally.honest.release()?;
         }
         if also_holds {
