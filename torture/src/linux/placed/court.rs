@@ -18,7 +18,7 @@ const EVENT: usize = 64;
 const SEMAPHORE: usize = 96;
 const BESIDE: usize = 128;
 const LOCK: usize = 160;
-pub(super) const END: usize = LOCK + RwLock::size(READERS);
+pub(in crate::linux) const END: usize = LOCK + RwLock::size(READERS);
 
 // Within them, as docs/format.md says.
 const LOCK_WORD: usize = 16;
@@ -44,12 +44,12 @@ impl<'v> Court<'v> {
     /// Places them, or finds them.
     pub(super) fn at(view: &'v ViewMut) -> nshm::Result<Court<'v>> {
         Ok(Court {
-            mutex: Mutex::at(view, MUTEX)?,
-            condition: Condvar::at(view, CONDITION)?,
-            event: Event::at(view, EVENT, Reset::Automatic, EventState::Unset)?,
-            semaphore: Semaphore::at(view, SEMAPHORE, 0, MAX)?,
+            mutex: mutex(view)?,
+            condition: condition(view)?,
+            event: event(view)?,
+            semaphore: semaphore(view)?,
             beside: Mutex::at(view, BESIDE)?,
-            lock: RwLock::at(view, LOCK, READERS)?,
+            lock: lock(view)?,
             view,
         })
     }
@@ -70,6 +70,26 @@ impl<'v> Court<'v> {
         let state: u64 = self.view.load(CONDITION + STATE_WORD)?;
         Ok(state & !MARKS)
     }
+}
+
+pub(in crate::linux) fn mutex(view: &ViewMut) -> nshm::Result<Mutex<'_>> {
+    Mutex::at(view, MUTEX)
+}
+
+pub(in crate::linux) fn condition(view: &ViewMut) -> nshm::Result<Condvar<'_>> {
+    Condvar::at(view, CONDITION)
+}
+
+pub(in crate::linux) fn event(view: &ViewMut) -> nshm::Result<Event<'_>> {
+    Event::at(view, EVENT, Reset::Automatic, EventState::Unset)
+}
+
+pub(in crate::linux) fn semaphore(view: &ViewMut) -> nshm::Result<Semaphore<'_>> {
+    Semaphore::at(view, SEMAPHORE, 0, MAX)
+}
+
+pub(in crate::linux) fn lock(view: &ViewMut) -> nshm::Result<RwLock<'_>> {
+    RwLock::at(view, LOCK, READERS)
 }
 
 /// Whether the word of a lock names the life of a thread of that process: it is in a segment which

@@ -5,7 +5,7 @@
 //! - [`scene`]: what is there before it, and what must hold afterwards
 //! - [`crowd`]: many that are killed at random moments
 
-mod court;
+pub(super) mod court;
 mod crowd;
 mod partner;
 mod scene;
