@@ -111,9 +111,10 @@ impl Attack {
                  object or not."
             }
             Attack::Placed => {
-                "Processes use a mutex, a condition and a reader-writer lock inside a section, and \
-                 are stopped and killed at random moments. How many deaths must be told is read from \
-                 the locks in between."
+                "Processes use a mutex, a condition and a reader-writer lock inside a section, and are \
+                 stopped and killed at random moments; each operation on what is placed there is \
+                 killed after instructions at random. How many deaths must be told is read from the \
+                 locks before."
             }
             Attack::Chaos => {
                 "Processes do everything to a few names, a mutex, a semaphore and an event, and are \

@@ -54,12 +54,12 @@ fn kill_at(deed: impl Deed, boundary: u64, stage: &Stage, figures: &mut Figures)
     }
     scene.worker_stands(worker.id())?;
     let pid = worker.kill()?;
-    let told = scene
+    let verdict = scene
         .judge(End::Killed)
         .with_context(|| format!("killed at {stop:x?}"))?;
     let left = left_by(pid)?;
     figures.add("kills survived", 1);
-    figures.add("owners who died, each told once", told);
+    verdict.count(figures);
     figures.add(
         "ids without pages, each found by a later creation",
         left.ids,

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use nix::errno::Errno;
 
+use super::report::Figures;
 use super::stage::Stage;
 use super::tracer::Call;
 
@@ -47,6 +48,22 @@ pub(crate) trait Scene {
     /// The worker stands still and will be killed there.
     fn worker_stands(&mut self, worker: u32) -> Result<()>;
 
-    /// What must hold when the worker is gone. Says how many deaths were told.
-    fn judge(self, end: End) -> Result<u64>;
+    /// What must hold when the worker is gone.
+    fn judge(self, end: End) -> Result<Verdict>;
+}
+
+/// What was seen when a worker was gone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Verdict {
+    /// Deaths that were told.
+    pub(crate) told: u64,
+    /// Sleepers who woke so late that they must have looked for themselves.
+    pub(crate) late: u64,
+}
+
+impl Verdict {
+    pub(crate) fn count(self, figures: &mut Figures) {
+        figures.add("owners who died, each told once", self.told);
+        figures.add("sleepers who had to look for themselves", self.late);
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use nshm::{Disposition, ErrorKind, Event, Mutex, Section, Semaphore, wait_any};
 
-use super::deed::{self, Deed, End};
+use super::deed::{self, Deed, End, Verdict};
 use super::stage::Stage;
 use super::theirs::Theirs;
 
@@ -282,13 +282,13 @@ impl deed::Scene for Scene<'_> {
     }
 
     /// Nothing of others has changed, the name is absent or whole, and nothing is left behind.
-    fn judge(mut self, _: End) -> Result<u64> {
+    fn judge(mut self, _: End) -> Result<Verdict> {
         let taken_away = self.operation == Operation::Remove;
         if let Some(theirs) = self.theirs.take() {
             theirs.judge(&self.name, taken_away)?;
         }
         is_free(&self.name, self.stage)?;
-        Ok(0)
+        Ok(Verdict::default())
     }
 }
 

@@ -158,10 +158,10 @@ impl Traced {
         }
     }
 
-    /// Lets it execute one instruction. `false`: it stands in front of the mark at the end.
+    /// Lets it execute one instruction. `false`: it stands in front of the mark at the end, or is done.
     pub(crate) fn step_instruction(&mut self) -> Result<bool> {
         let registers = ptrace::getregs(self.pid)?;
-        if registers.rax == SYS_GETPPID {
+        if matches!(registers.rax, SYS_GETPPID | SYS_WRITE) {
             let next = ptrace::read(self.pid, registers.rip as ptrace::AddressType)?;
             if next & 0xffff == SYSCALL {
                 return Ok(false);

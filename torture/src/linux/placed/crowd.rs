@@ -125,7 +125,7 @@ impl Deaths {
     }
 }
 
-pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
+pub(super) fn run(campaign: &Campaign<'_>, time: Duration, figures: &mut Figures) -> Result<()> {
     let view = Section::create(NAME, Cell::End as usize * 8)?.map()?;
     let court = Court::at(&view)?;
     let (behind_mutex, behind_lock) = (room(&view, Cell::Mutex)?, room(&view, Cell::Lock)?);
@@ -148,7 +148,7 @@ pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> 
     for _ in 0..WORKERS {
         workers.push(start(&mut random)?);
     }
-    let until = Instant::now() + campaign.time;
+    let until = Instant::now() + time;
     while Instant::now() < until {
         std::thread::sleep(Duration::from_micros(random.u64(..5000)));
         for worker in &mut workers {

@@ -3,27 +3,39 @@
 //! - [`court`]: one of each kind, and who has it
 //! - [`partner`]: threads beside a worker
 //! - [`scene`]: what is there before it, and what must hold afterwards
+//! - [`instruction`]: death after an instruction at random
 //! - [`crowd`]: many that are killed at random moments
 
 pub(super) mod court;
 mod crowd;
+mod instruction;
 mod partner;
 mod scene;
 
 use std::os::unix::process::parent_id;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use nix::errno::Errno;
-use nshm::ViewMut;
+use nshm::placed::Event;
+use nshm::{EventState, Reset, Section, ViewMut};
 
 use self::court::Court;
-pub(super) use self::crowd::{run, work};
+pub(super) use self::crowd::work;
 use self::scene::PlacedScene;
+use super::attack::Campaign;
 use super::deed::Deed;
 use super::failure::number::SHMAT;
+use super::report::Figures;
 use super::stage::Stage;
 use super::tracer::Call;
+
+pub(super) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
+    let time = campaign.time / 2;
+    crowd::run(campaign, time, figures)?;
+    instruction::run(campaign, time, figures)
+}
 
 /// What a worker does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,6 +94,7 @@ impl Act {
             return Ok(Court::at(view).map(drop));
         }
         let court = Court::at(view)?;
+        ask_for_processors()?;
         if self != Act::FirstLock {
             // Its life begins with its first lock.
             drop(court.beside.lock()?);
@@ -198,4 +211,13 @@ impl Act {
             _ => 1,
         }
     }
+}
+
+/// Who is about to sleep for the first time asks how many there are, which is long and no part of what
+/// is watched.
+fn ask_for_processors() -> Result<()> {
+    let view = Section::anonymous(4096)?.map()?;
+    let event = Event::at(&view, 0, Reset::Automatic, EventState::Unset)?;
+    ensure!(!event.wait_timeout(Duration::from_nanos(1))?, "it is set");
+    Ok(())
 }

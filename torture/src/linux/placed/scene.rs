@@ -10,7 +10,7 @@ use nshm::{EventState, Section, ViewMut};
 use super::Act;
 use super::court::{Court, MAX};
 use super::partner::{Partner, Role, Watch, locked, read, written};
-use crate::linux::deed::{End, Scene};
+use crate::linux::deed::{End, Scene, Verdict};
 use crate::linux::operation::is_free;
 use crate::linux::stage::Stage;
 
@@ -18,6 +18,8 @@ use crate::linux::stage::Stage;
 const SIZE: usize = 4096;
 /// How long a sleeper that has been woken may need to show it, before another one is woken for it.
 const MOMENT: Duration = Duration::from_millis(5);
+/// Sleepers look again after a second.
+const LATE: Duration = Duration::from_millis(500);
 
 impl Act {
     /// Who is there before the worker comes.
@@ -95,12 +97,20 @@ impl<'s> PlacedScene<'s> {
         Ok(())
     }
 
-    /// Gives sleepers what the worker has not.
-    fn stand_in(&self, court: &Court<'_>, end: End) -> Result<()> {
+    /// Gives sleepers what the worker has not. Says how many deaths it was told of.
+    fn stand_in(&self, court: &Court<'_>, end: End) -> Result<u64> {
         if end == End::Done {
-            return Ok(());
+            return Ok(0);
         }
         match self.act {
+            // The notification was the dead one's, and who hears of its death notifies all.
+            Act::AwaitConditionBesideSleeper if self.had.mutex => {
+                let guard = locked(court)?;
+                let told = guard.is_abandoned().into();
+                guard.unlock()?;
+                court.condition.notify_all()?;
+                return Ok(told);
+            }
             Act::NotifyOne | Act::NotifyAll if !self.is_notified => {
                 court.condition.notify_all()?;
             }
@@ -112,7 +122,7 @@ impl<'s> PlacedScene<'s> {
             }
             _ => {}
         }
-        Ok(())
+        Ok(0)
     }
 
     /// Whether a sleeper has not woken after a moment.
@@ -153,14 +163,15 @@ impl Scene for PlacedScene<'_> {
         Ok(())
     }
 
-    fn judge(mut self, end: End) -> Result<u64> {
+    fn judge(mut self, end: End) -> Result<Verdict> {
         self.watch.end(end == End::Killed);
         let court = Court::at(&self.view)?;
-        self.stand_in(&court, end)?;
-        let mut told = 0;
+        let mut told = self.stand_in(&court, end)?;
+        let begin = Instant::now();
         for partner in std::mem::take(&mut self.partners) {
             told += partner.end()?;
         }
+        let late = (begin.elapsed() > LATE).into();
         let is_left = self.has_left_a_death(end);
         let told = if self.act.is_about_the_lock() {
             judge_mutex(&court, 0, false)?;
@@ -177,7 +188,7 @@ impl Scene for PlacedScene<'_> {
         let (name, stage) = (self.name.clone(), self.stage);
         drop(self);
         is_free(&name, stage)?;
-        Ok(told)
+        Ok(Verdict { told, late })
     }
 }
 
