@@ -47,7 +47,7 @@ fn kill_at(deed: impl Deed, boundary: u64, stage: &Stage, figures: &mut Figures)
         let next = worker.next(stop)?;
         if next == Stop::Done {
             worker.finish()?;
-            scene.judge(End::Done)?;
+            scene.judge(End::Done)?.count(figures);
             return Ok(false);
         }
         stop = Some(next);
