@@ -6,7 +6,9 @@
 use std::io::Write;
 use std::process::Command;
 
-/// The number of shmctl(2).
+/// The numbers of mmap(2), mremap(2) and shmctl(2).
+const MMAP: &str = "9";
+const MREMAP: &str = "25";
 const SHMCTL: &str = "31";
 const EPERM: &str = "1";
 const ENOMEM: &str = "12";
@@ -47,4 +49,13 @@ fn an_unanswered_question_takes_no_live_name_away() {
     fail_once("close-not-last", SHMCTL, "0", ENOMEM);
     // The third call is the first one about the section of somebody else.
     fail_once("create-taken", SHMCTL, "2", ENOMEM);
+}
+
+/// The first lock of a thread inside a section, where memory could not be mapped, left a part of what
+/// it had mapped, and with it a segment.
+#[test]
+fn a_first_lock_that_fails_leaves_nothing_mapped() {
+    for (call, turn) in [(MREMAP, "1"), (MREMAP, "3"), (MMAP, "2")] {
+        fail_once("first-lock", call, turn, ENOMEM);
+    }
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::report::Figures;
 use super::stage::Stage;
-use super::{chaos, death, failure, forgery, hostile, soak, stress, waiting};
+use super::{chaos, death, failure, forgery, hostile, placed, soak, stress, waiting};
 
 /// What an attack has to work with.
 pub(crate) struct Campaign<'s> {
@@ -28,6 +28,7 @@ pub(crate) enum Attack {
     Death,
     Failure,
     Waiting,
+    Placed,
     Chaos,
     Hostile,
     Forgery,
@@ -36,10 +37,11 @@ pub(crate) enum Attack {
 }
 
 impl Attack {
-    pub(crate) const ALL: [Attack; 8] = [
+    pub(crate) const ALL: [Attack; 9] = [
         Attack::Death,
         Attack::Failure,
         Attack::Waiting,
+        Attack::Placed,
         Attack::Chaos,
         Attack::Hostile,
         Attack::Forgery,
@@ -53,6 +55,7 @@ impl Attack {
             Attack::Death => "death",
             Attack::Failure => "failure",
             Attack::Waiting => "waiting",
+            Attack::Placed => "placed",
             Attack::Chaos => "chaos",
             Attack::Hostile => "hostile",
             Attack::Forgery => "forgery",
@@ -74,6 +77,10 @@ impl Attack {
             Attack::Waiting => {
                 "Whoever is killed when, nobody sleeps on beside what is available, and the death \
                  of an owner is told once."
+            }
+            Attack::Placed => {
+                "Whoever is killed when with a lock inside a section, nobody waits for it, and its \
+                 death is told: to one, or to all until it is mended."
             }
             Attack::Chaos => {
                 "Among processes that die, stop, fork and exec, a name is one object at a time, a \
@@ -99,7 +106,8 @@ impl Attack {
     pub(crate) fn how(self) -> &'static str {
         match self {
             Attack::Death => {
-                "Each operation on a name is run once for each of its system calls, and killed \
+                "Each operation on a name, and each on what is placed in a section, with others in its \
+                 way, asleep on it or dead, is run once for each of its system calls, and killed \
                  before it and after it; then others look at what is left."
             }
             Attack::Failure => {
@@ -110,6 +118,12 @@ impl Attack {
                 "What is done to events, mutexes and semaphores is killed after each single \
                  instruction (from the 400th on after every seventh), with somebody asleep on the \
                  object or not."
+            }
+            Attack::Placed => {
+                "Processes use a mutex, a condition and a reader-writer lock inside a section, and are \
+                 stopped and killed at random moments; each operation on what is placed there is \
+                 killed after instructions at random. How many deaths must be told is read from the \
+                 locks before."
             }
             Attack::Chaos => {
                 "Processes do everything to a few names, a mutex, a semaphore and an event, and are \
@@ -142,7 +156,7 @@ impl Attack {
             Attack::Death | Attack::Failure | Attack::Waiting | Attack::Stress => 0,
             Attack::Chaos | Attack::Soak => 3,
             Attack::Hostile => 2,
-            Attack::Forgery => 1,
+            Attack::Placed | Attack::Forgery => 1,
         }
     }
 
@@ -151,6 +165,7 @@ impl Attack {
             Attack::Death => death::run(campaign, figures),
             Attack::Failure => failure::run(campaign, figures),
             Attack::Waiting => waiting::run(campaign, figures),
+            Attack::Placed => placed::run(campaign, figures),
             Attack::Chaos => chaos::run(campaign, figures),
             Attack::Hostile => hostile::run(campaign, figures),
             Attack::Forgery => forgery::run(campaign, figures),

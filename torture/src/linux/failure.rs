@@ -3,26 +3,42 @@
 //! leak nothing.
 
 use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum as _;
 use nix::errno::Errno;
+use nshm::Section;
 
 use super::attack::Campaign;
-use super::operation::{Operation, Scene};
+use super::deed::{Deed, End, Scene as _};
+use super::operation::Operation;
+use super::placed::Act;
 use super::report::Figures;
 use super::stage::{Stage, left_by};
 use super::tracer::{Call, Stop, Traced};
 
+/// How often a worker slept is a matter of time, and what it creates first of others.
+const NOT_AGAIN: &str = "calls that did not come again";
+
 pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> {
-    let stage = campaign.stage;
-    for operation in Operation::ALL {
-        let calls = calls_of(operation, stage)?;
+    // Its directory is made once, and that call would not come again.
+    Section::create(campaign.stage.leaf(), 4096)?.close()?;
+    of_every_call::<Operation>(campaign.stage, figures)?;
+    of_every_call::<Act>(campaign.stage, figures)
+}
+
+fn of_every_call<D: Deed>(stage: &Stage, figures: &mut Figures) -> Result<()> {
+    for deed in D::value_variants() {
+        let calls = calls_of(*deed, stage).with_context(|| format!("{deed:?}"))?;
         for (index, call) in calls.iter().enumerate() {
             // Some calls depend on where memory happens to lie, so calls are counted by number.
             let same = |other: &&Call| other.number == call.number;
             let turn = calls[..index].iter().filter(same).count();
             for errno in errors_of(call) {
-                fail_at(operation, turn, call.number, *errno, stage, figures).with_context(
-                    || format!("{operation:?}, {call:x?}, number {turn} of these, gave {errno}"),
-                )?;
+                if deed.is_answer(call, *errno) {
+                    continue;
+                }
+                fail_at(*deed, turn, call.number, *errno, stage, figures).with_context(|| {
+                    format!("{deed:?}, {call:x?}, number {turn} of these, gave {errno}")
+                })?;
             }
         }
     }
@@ -30,11 +46,11 @@ pub(crate) fn run(campaign: &Campaign<'_>, figures: &mut Figures) -> Result<()> 
 }
 
 /// The system calls that an operation makes.
-fn calls_of(operation: Operation, stage: &Stage) -> Result<Vec<Call>> {
-    let name = operation.name(&stage.leaf());
-    let mut scene = Scene::new(operation, &name, stage)?;
-    let mut worker = Traced::new(operation, &name)?;
-    scene.worker_is_ready();
+fn calls_of(deed: impl Deed, stage: &Stage) -> Result<Vec<Call>> {
+    let name = deed.name(&stage.leaf());
+    let mut scene = deed.set_up(&name, stage)?;
+    let mut worker = Traced::new(deed, &name)?;
+    scene.worker_is_ready(worker.id())?;
     worker.begin()?;
     let mut calls = Vec::new();
     let mut stop = None;
@@ -48,36 +64,38 @@ fn calls_of(operation: Operation, stage: &Stage) -> Result<Vec<Call>> {
         stop = Some(next);
     }
     worker.finish()?;
-    scene.judge()?;
+    scene.judge(End::Done)?;
     Ok(calls)
 }
 
 /// Lets one call fail.
-pub(crate) fn once(operation: Operation, call: u64, turn: usize, errno: i32) -> Result<()> {
+pub(crate) fn once(deed: &str, call: u64, turn: usize, errno: i32) -> Result<()> {
     let stage = Stage::new()?;
     let errno = Errno::from_raw(errno);
-    fail_at(
-        operation,
-        turn,
-        call,
-        errno,
-        &stage,
-        &mut Figures::default(),
-    )
+    let mut figures = Figures::default();
+    match Operation::from_str(deed, false) {
+        Ok(operation) => fail_at(operation, turn, call, errno, &stage, &mut figures)?,
+        Err(_) => {
+            let act = Act::from_str(deed, false).map_err(anyhow::Error::msg)?;
+            fail_at(act, turn, call, errno, &stage, &mut figures)?;
+        }
+    }
+    ensure!(figures.get(NOT_AGAIN) == 0, "there is no such call");
+    Ok(())
 }
 
 fn fail_at(
-    operation: Operation,
+    deed: impl Deed,
     turn: usize,
     call: u64,
     errno: Errno,
     stage: &Stage,
     figures: &mut Figures,
 ) -> Result<()> {
-    let name = operation.name(&stage.leaf());
-    let mut scene = Scene::new(operation, &name, stage)?;
-    let mut worker = Traced::new(operation, &name)?;
-    scene.worker_is_ready();
+    let name = deed.name(&stage.leaf());
+    let mut scene = deed.set_up(&name, stage)?;
+    let mut worker = Traced::new(deed, &name)?;
+    scene.worker_is_ready(worker.id())?;
     worker.begin()?;
     let mut stop = None;
     let mut seen = 0;
@@ -90,7 +108,12 @@ fn fail_at(
             }
             seen += 1;
         }
-        ensure!(next != Stop::Done, "fewer calls than before");
+        if next == Stop::Done {
+            worker.finish()?;
+            scene.judge(End::Done)?;
+            figures.add(NOT_AGAIN, 1);
+            return Ok(());
+        }
         stop = Some(next);
     }
     let (pid, lines) = worker.finish()?;
@@ -107,7 +130,10 @@ fn fail_at(
     figures.add("faults injected", 1);
     figures.add("overcome", u64::from(result == "ok"));
     figures.add("told as an error", u64::from(result != "ok"));
-    scene.judge()?;
+    scene.judge(match &**result {
+        "ok" => End::Done,
+        _ => End::Refused,
+    })?;
     let left = left_by(pid)?;
     ensure!(left.segments == 0, "{left:?} (result {result})");
     ensure!(left.ids == 0, "{left:?} of a process that ended well");
@@ -115,7 +141,7 @@ fn fail_at(
 }
 
 /// Numbers of system calls on x86-64 that operations make and that may fail.
-mod number {
+pub(super) mod number {
     pub(super) const READ: u64 = 0;
     pub(super) const STAT: u64 = 4;
     pub(super) const FSTAT: u64 = 5;
@@ -126,7 +152,7 @@ mod number {
     pub(super) const MREMAP: u64 = 25;
     pub(super) const MADVISE: u64 = 28;
     pub(super) const SHMGET: u64 = 29;
-    pub(super) const SHMAT: u64 = 30;
+    pub(in crate::linux) const SHMAT: u64 = 30;
     pub(super) const SHMCTL: u64 = 31;
     pub(super) const KILL: u64 = 62;
     pub(super) const SHMDT: u64 = 67;
@@ -196,6 +222,8 @@ fn errors_of(call: &Call) -> &'static [Errno] {
         number::MPROTECT => &[EACCES, ENOMEM],
         number::FALLOCATE => &[EINTR, EIO, ENOSPC, EOPNOTSUPP],
         number::KILL => &[EPERM],
+        // To wake fails only for what is no futex.
+        number::FUTEX if call.arguments[1] & 0x7f == 1 => &[],
         number::FUTEX => &[EAGAIN, EINTR],
         number::FUTEX_WAITV => &[EAGAIN, EINTR, ENOSYS, EPERM],
         number::GET_ROBUST_LIST => &[ENOSYS, EPERM],
@@ -214,7 +242,8 @@ fn kinds_for(call: u64, errno: Errno) -> Option<&'static [&'static str]> {
         (number::SHMGET, Errno::ENOMEM) => &["CommitLimit"],
         (number::SHMGET, Errno::ENOSPC) => &["CommitLimit", "TooManySections"],
         (number::SHMGET, Errno::ENOSYS) => &["Unsupported"],
-        (number::SHMAT, Errno::ENOMEM) => &["CommitLimit"],
+        // The other one where it is not to be known whether the owner of a lock lives.
+        (number::SHMAT, Errno::ENOMEM) => &["CommitLimit", "Other"],
         (number::SYMLINK, Errno::ENOSPC | Errno::EDQUOT) => &["TooManySections"],
         (number::SYMLINK | number::MKDIR, Errno::EACCES | Errno::EPERM) => &["AccessDenied"],
         (number::OPEN | number::OPENAT, Errno::EMFILE | Errno::ENFILE) => &["Other"],

@@ -1,6 +1,7 @@
 //! The attacks.
 //!
 //! - [`attack`]: the list of them
+//! - [`deed`]: what can be watched
 //! - [`operation`]: what is done to a name, and what must hold afterwards
 //! - [`theirs`]: what somebody else has under the name meanwhile
 //! - [`stage`]: the directory, the names and the segments of a run, and what is left of them
@@ -9,6 +10,7 @@
 //! - [`death`]: kills it there
 //! - [`failure`]: lets the call fail
 //! - [`waiting`]: kills after each instruction of what is done to events, mutexes and semaphores
+//! - [`placed`]: the same things done to what is placed in a section, and kills at random
 //! - [`chaos`]: kills and stops many at random, and compares what they did
 //! - [`hostile`]: writes into objects that others use
 //! - [`forgery`]: links and directories that somebody else has made
@@ -22,6 +24,7 @@
 mod attack;
 mod chaos;
 mod death;
+mod deed;
 mod failure;
 mod forgery;
 #[allow(unsafe_code, reason = "fork(2) is")]
@@ -29,6 +32,7 @@ mod fork;
 mod hostile;
 mod operation;
 mod party;
+mod placed;
 mod report;
 mod room;
 mod soak;
@@ -48,6 +52,7 @@ use clap::{Parser, Subcommand};
 
 use self::attack::{Attack, Campaign};
 use self::operation::Operation;
+use self::placed::Act;
 use self::report::{Figures, Record, Run};
 use self::waiting::Scene;
 
@@ -81,6 +86,12 @@ enum Command {
     /// Does one thing to an object that is waited for, watched instruction by instruction.
     #[command(hide = true)]
     WaitingWorker { scene: Scene, name: String },
+    /// Does one thing to what is placed in a section, watched by the process that started it.
+    #[command(hide = true)]
+    PlacedWorker { act: Act, name: String },
+    /// Uses what is placed in a section until it is killed.
+    #[command(hide = true)]
+    PlacedCrowd { seed: u64 },
     /// Does everything to a few names until it is killed.
     #[command(hide = true)]
     ChaosWorker { seed: u64, log: PathBuf },
@@ -108,7 +119,7 @@ enum Command {
     /// Lets one system call of an operation fail, as the attack `failure` does with all: of those
     /// with that number, the one which comes after so many others, with that error.
     FailOnce {
-        operation: Operation,
+        operation: String,
         call: u64,
         turn: usize,
         errno: i32,
@@ -120,6 +131,8 @@ pub(crate) fn main() -> ExitCode {
     let done = match &cli.command {
         Some(Command::Worker { operation, name }) => worker::run(*operation, name),
         Some(Command::WaitingWorker { scene, name }) => worker::run_waiting(*scene, name),
+        Some(Command::PlacedWorker { act, name }) => worker::run_placed(*act, name),
+        Some(Command::PlacedCrowd { seed }) => placed::work(*seed),
         Some(Command::ChaosWorker { seed, log }) => chaos::work(*seed, log),
         Some(Command::SoakWorker { seed }) => soak::work(*seed),
         Some(Command::HostileVictim { seed, slot }) => hostile::suffer(*seed, *slot),
@@ -137,7 +150,7 @@ pub(crate) fn main() -> ExitCode {
             call,
             turn,
             errno,
-        }) => failure::once(*operation, *call, *turn, *errno),
+        }) => failure::once(operation, *call, *turn, *errno),
         None => attack(&cli),
     };
     match done {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use nshm::{Disposition, ErrorKind, Event, Mutex, Section, Semaphore, wait_any};
 
+use super::deed::{self, Deed, End, Verdict};
 use super::stage::Stage;
 use super::theirs::Theirs;
 
@@ -68,40 +69,6 @@ enum Before {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Operation; 31] = [
-        Operation::Create,
-        Operation::CreateOverStale,
-        Operation::CreateTaken,
-        Operation::CreateApart,
-        Operation::CreateOverFile,
-        Operation::CreateGlobal,
-        Operation::OpenOrCreateNew,
-        Operation::OpenOrCreateTaken,
-        Operation::Open,
-        Operation::OpenReadOnly,
-        Operation::OpenApart,
-        Operation::OpenFile,
-        Operation::OpenAbsent,
-        Operation::OpenStale,
-        Operation::Map,
-        Operation::CloseLast,
-        Operation::CloseLastApart,
-        Operation::CloseLastOfOpener,
-        Operation::CloseNotLast,
-        Operation::ClearStale,
-        Operation::Remove,
-        Operation::List,
-        Operation::CreateEvent,
-        Operation::CreateOwnedMutex,
-        Operation::CreateSemaphoreOverStale,
-        Operation::OpenOrCreateMutexTaken,
-        Operation::OpenMutex,
-        Operation::CloseLastMutex,
-        Operation::LockMutex,
-        Operation::WaitForEvent,
-        Operation::WaitForAny,
-    ];
-
     fn before(self) -> Before {
         match self {
             Operation::Create
@@ -134,14 +101,6 @@ impl Operation {
             | Operation::CloseNotLast
             | Operation::Remove
             | Operation::List => Before::Theirs,
-        }
-    }
-
-    /// The name that it is about.
-    pub(crate) fn name(self, leaf: &str) -> String {
-        match self {
-            Operation::CreateGlobal => format!("Global\\{leaf}"),
-            _ => leaf.to_owned(),
         }
     }
 
@@ -232,6 +191,23 @@ impl Operation {
     }
 }
 
+impl Deed for Operation {
+    const WORKER: &'static str = "worker";
+
+    type Scene<'s> = Scene<'s>;
+
+    fn name(self, leaf: &str) -> String {
+        match self {
+            Operation::CreateGlobal => format!("Global\\{leaf}"),
+            _ => leaf.to_owned(),
+        }
+    }
+
+    fn set_up<'s>(self, name: &str, stage: &'s Stage) -> Result<Scene<'s>> {
+        Scene::new(self, name, stage)
+    }
+}
+
 /// What a worker has got.
 pub(crate) type Kept = Box<dyn Any>;
 
@@ -262,8 +238,7 @@ pub(crate) struct Scene<'s> {
 }
 
 impl<'s> Scene<'s> {
-    /// Sets it up.
-    pub(crate) fn new(operation: Operation, name: &str, stage: &'s Stage) -> Result<Scene<'s>> {
+    fn new(operation: Operation, name: &str, stage: &'s Stage) -> Result<Scene<'s>> {
         let theirs = match operation.before() {
             Before::Nothing => None,
             Before::Stale => {
@@ -292,41 +267,49 @@ impl<'s> Scene<'s> {
             theirs,
         })
     }
+}
 
-    /// The worker has in hand what it needs.
-    pub(crate) fn worker_is_ready(&mut self) {
+impl deed::Scene for Scene<'_> {
+    fn worker_is_ready(&mut self, _: u32) -> Result<()> {
         if self.operation.before() == Before::LeftToTheWorker {
             self.theirs = None;
         }
+        Ok(())
     }
 
-    /// What must hold when the worker is gone: nothing of others has changed, the name is absent
-    /// or whole, and nothing is left behind.
-    pub(crate) fn judge(mut self) -> Result<()> {
+    fn worker_stands(&mut self, _: u32) -> Result<()> {
+        Ok(())
+    }
+
+    /// Nothing of others has changed, the name is absent or whole, and nothing is left behind.
+    fn judge(mut self, _: End) -> Result<Verdict> {
         let taken_away = self.operation == Operation::Remove;
         if let Some(theirs) = self.theirs.take() {
             theirs.judge(&self.name, taken_away)?;
         }
-        match Section::open(&self.name) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => bail!("a name that nobody uses: {error}"),
-            Ok(_) => bail!("a name that nobody uses is there"),
-        }
-        let (new, disposition) = Section::open_or_create(&self.name, SIZE)?;
-        ensure!(
-            disposition == Disposition::Created,
-            "nobody used it, and yet it was there"
-        );
-        let bytes = new.map()?.read_vec(0, SIZE)?;
-        ensure!(
-            bytes.iter().all(|byte| *byte == 0),
-            "a new section is not zero"
-        );
-        new.close()?;
-        ensure!(
-            !self.stage.link(&self.name).is_symlink(),
-            "a link was left behind"
-        );
-        Ok(())
+        is_free(&self.name, self.stage)?;
+        Ok(Verdict::default())
     }
+}
+
+/// Nobody has the name, and it can be had.
+pub(crate) fn is_free(name: &str, stage: &Stage) -> Result<()> {
+    match Section::open(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => bail!("a name that nobody uses: {error}"),
+        Ok(_) => bail!("a name that nobody uses is there"),
+    }
+    let (new, disposition) = Section::open_or_create(name, SIZE)?;
+    ensure!(
+        disposition == Disposition::Created,
+        "nobody used it, and yet it was there"
+    );
+    let bytes = new.map()?.read_vec(0, SIZE)?;
+    ensure!(
+        bytes.iter().all(|byte| *byte == 0),
+        "a new section is not zero"
+    );
+    new.close()?;
+    ensure!(!stage.link(name).is_symlink(), "a link was left behind");
+    Ok(())
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use nshm::Acquired;
 
 /// Its marks, in shared memory.
 pub(crate) struct Room<'b> {
@@ -26,12 +25,16 @@ pub(crate) fn some_stay(random: &mut fastrand::Rng) -> Duration {
 }
 
 impl Room<'_> {
-    /// For who has just got the mutex, and keeps it meanwhile: stays inside for a time.
-    pub(crate) fn enter(&self, acquired: Acquired, stay: Duration) -> Result<()> {
+    /// For who has just got the mutex, and keeps it meanwhile: stays inside for a time. It may have
+    /// been told of a death, which is counted before it is inside.
+    pub(crate) fn enter(&self, is_told: bool, stay: Duration) -> Result<()> {
         let me = std::process::id().into();
         let before = self.owner.load(Ordering::Relaxed);
-        if before != 0 && !acquired.is_abandoned() {
+        if before != 0 && !is_told {
             bail!("process {before} is inside, or its death was not told");
+        }
+        if is_told {
+            self.deaths_told.fetch_add(1, Ordering::Relaxed);
         }
         self.owner.store(me, Ordering::Relaxed);
         let old = self.count.load(Ordering::Relaxed);
@@ -43,9 +46,6 @@ impl Room<'_> {
         ensure!(now == [me, old], "another process came inside: {now:?}");
         self.count.store(old + 1, Ordering::Relaxed);
         self.entries.fetch_add(1, Ordering::Relaxed);
-        if acquired.is_abandoned() {
-            self.deaths_told.fetch_add(1, Ordering::Relaxed);
-        }
         self.owner.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -89,7 +89,7 @@ mod tests {
             entries: &cells[2],
             deaths_told: &cells[3],
         };
-        let entered = room.enter(acquired, Duration::ZERO);
+        let entered = room.enter(acquired.is_abandoned(), Duration::ZERO);
         mutex.release().unwrap();
         entered.map(|()| cells[3].load(Ordering::Relaxed))
     }

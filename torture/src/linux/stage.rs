@@ -153,9 +153,17 @@ pub(crate) fn made_by(pids: &HashSet<u32>) -> Result<u64> {
     Ok(segments()?.iter().filter(made).count() as u64)
 }
 
+/// The process that made a segment, if there is one of that id.
+pub(crate) fn creator_of(id: u32) -> Result<Option<u32>> {
+    let segments = segments()?;
+    let found = segments.iter().find(|segment| segment.id == id);
+    Ok(found.map(|segment| segment.creator))
+}
+
 /// A line of `/proc/sysvipc/shm`.
 struct Segment {
     key: u64,
+    id: u32,
     creator: u32,
     attached: u64,
     resident: u64,
@@ -170,6 +178,7 @@ fn segments() -> Result<Vec<Segment>> {
             key: u64::from(u32::from_ne_bytes(
                 fields.first()?.parse::<i32>().ok()?.to_ne_bytes(),
             )),
+            id: fields.get(1)?.parse().ok()?,
             creator: fields.get(4)?.parse().ok()?,
             attached: fields.get(6)?.parse().ok()?,
             resident: fields.get(14)?.parse().ok()?,

@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::operation::Operation;
+use super::deed::Deed;
 use super::waiting::Scene;
 use super::worker;
 
@@ -50,8 +50,8 @@ pub(crate) struct Call {
 
 impl Traced {
     /// Starts a worker and lets it get ready.
-    pub(crate) fn new(operation: Operation, name: &str) -> Result<Traced> {
-        Traced::start("worker", operation, name)
+    pub(crate) fn new<D: Deed>(deed: D, name: &str) -> Result<Traced> {
+        Traced::start(D::WORKER, deed, name)
     }
 
     /// The same with one that does something to an object that is waited for.
@@ -76,6 +76,10 @@ impl Traced {
         };
         traced.expect(worker::READY)?;
         Ok(traced)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Attaches to it and sends it on its way, up to the end of its reading.
@@ -154,10 +158,10 @@ impl Traced {
         }
     }
 
-    /// Lets it execute one instruction. `false`: it stands in front of the mark at the end.
+    /// Lets it execute one instruction. `false`: it stands in front of the mark at the end, or is done.
     pub(crate) fn step_instruction(&mut self) -> Result<bool> {
         let registers = ptrace::getregs(self.pid)?;
-        if registers.rax == SYS_GETPPID {
+        if matches!(registers.rax, SYS_GETPPID | SYS_WRITE) {
             let next = ptrace::read(self.pid, registers.rip as ptrace::AddressType)?;
             if next & 0xffff == SYSCALL {
                 return Ok(false);

@@ -1,12 +1,14 @@
 //! The process that does something to a name. It waits for a line before it begins and writes one
 //! when it is done: between these two its system calls are those of the operation.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{Read, Write};
 
 use anyhow::{Context as _, Result};
 
 use super::operation::Operation;
+use super::placed::Act;
 use super::stage::Stage;
 use super::waiting::{self, Scene};
 
@@ -19,24 +21,49 @@ pub(crate) fn run(operation: Operation, name: &str) -> Result<()> {
     let _ = nshm::Section::anonymous(4096)?;
     let before = Held::now()?;
     let in_hand = operation.prepare(name, &stage)?;
-    let mut output = std::io::stdout().lock();
-    let mut input = std::io::stdin().lock();
-    writeln!(output, "{READY}")?;
-    output.flush()?;
-    let mut line = [0; 1];
-    input.read_exact(&mut line).context("nobody watches")?;
+    begin()?;
     let done = operation.act(name, in_hand);
-    let word = match &done {
+    say_result(&done)?;
+    drop(done);
+    say(before.compare(&Held::now()?))
+}
+
+/// Does something to what is placed in a section.
+pub(crate) fn run_placed(act: Act, name: &str) -> Result<()> {
+    let view = nshm::Section::open(name)?.map()?;
+    let mut before = None;
+    let done = act.perform(&view, || {
+        before = Some(Held::now()?);
+        begin()
+    })?;
+    say_result(&done)?;
+    let mut before = before.context("it did not begin")?;
+    let after = Held::now()?;
+    // All that is meant to stay, or nothing of it.
+    if after.attaches != before.attaches {
+        before.attaches += act.attaches_kept(done.is_ok());
+    }
+    say(before.compare(&after))
+}
+
+/// Waits for the line after which it is watched.
+fn begin() -> Result<()> {
+    say(READY)?;
+    let mut input = std::io::stdin().lock();
+    input.read_exact(&mut [0; 1]).context("nobody watches")
+}
+
+fn say_result<T>(done: &nshm::Result<T>) -> Result<()> {
+    say(match done {
         Ok(_) => "ok".to_owned(),
         Err(error) => format!("{:?}", error.kind()),
-    };
-    writeln!(output, "{word}")?;
-    output.flush()?;
-    drop(done);
-    let after = Held::now()?;
-    writeln!(output, "{}", before.compare(&after))?;
-    output.flush()?;
-    Ok(())
+    })
+}
+
+fn say(line: impl Display) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{line}")?;
+    Ok(output.flush()?)
 }
 
 /// Does something to an object that is waited for, between two calls that mark it.

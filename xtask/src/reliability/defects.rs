@@ -27,6 +27,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         test: "an_unanswered_question_takes_no_live_name_away",
     },
     Defect {
+        what: "The first lock of a thread inside a section left a part of its memory mapped, and a \
+               segment with it, where the system did not map all of it.",
+        found_by: "failure of every system call",
+        file: "torture/tests/regressions.rs",
+        test: "a_first_lock_that_fails_leaves_nothing_mapped",
+    },
+    Defect {
         what: "One lock for all names of a user: under load half of all links became stale.",
         found_by: "soak",
         file: "crates/nshm/tests/it/linux/regressions.rs",

@@ -51,6 +51,10 @@ fn in_short(evidence: &Evidence, text: &mut String) {
             of("waiting", "kills survived"),
         ),
         (
+            "owners of a placed mutex killed at random, each told once",
+            of("placed", "owners of a mutex who died, each told once"),
+        ),
+        (
             "faults injected into system calls",
             of("failure", "faults injected"),
         ),

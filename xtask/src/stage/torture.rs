@@ -25,8 +25,8 @@ pub(crate) struct Torture {
     /// Repeats the random choices of an earlier run.
     #[arg(long)]
     seed: Option<u64>,
-    /// Only these attacks, separated by commas: death, failure, waiting, chaos, hostile, forgery,
-    /// stress, soak.
+    /// Only these attacks, separated by commas: death, failure, waiting, placed, chaos, hostile,
+    /// forgery, stress, soak.
     #[arg(long, value_name = "ATTACK")]
     only: Option<String>,
     /// How many processes the soak has [default: 20, and 200 from ten minutes on].

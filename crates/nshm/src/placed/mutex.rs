@@ -49,6 +49,7 @@ impl<'v> Mutex<'v> {
     /// - `Unsupported`: the system does not look after the end of this thread.
     /// - `CommitLimit`, `TooManySections`: there is no memory for what tells of the end of this thread;
     ///   with its first lock only.
+    /// - `Other`: the system does not tell whether the owner is alive.
     #[inline]
     pub fn lock(&self) -> Result<MutexGuard<'_, 'v>> {
         loop {

@@ -116,7 +116,7 @@ impl Guard {
 
     /// Alone, among all processes.
     fn in_mutex(&self, acquired: Acquired, stay: Duration) -> Result<()> {
-        self.room()?.enter(acquired, stay)
+        self.room()?.enter(acquired.is_abandoned(), stay)
     }
 
     fn room(&self) -> Result<Room<'_>> {

@@ -16,6 +16,7 @@ pub(super) use self::victim::suffer;
 pub(super) use self::writer::write;
 use super::attack::Campaign;
 use super::party::{Party, adopt_orphans};
+use super::placed::court;
 use super::report::Figures;
 use super::stage::Stage;
 
@@ -113,6 +114,15 @@ fn as_good_as_new(targets: &Targets, stage: &Stage) -> Result<()> {
     }
     targets.semaphore.release(1)?;
     ensure!(targets.semaphore.try_acquire()?, "a spoilt semaphore");
+    targets.placed.fill(0..court::END, 0)?;
+    let (mutex, lock) = (
+        court::mutex(&targets.placed)?,
+        court::lock(&targets.placed)?,
+    );
+    let owns = mutex.try_lock()?.is_some_and(|guard| !guard.is_abandoned());
+    ensure!(owns, "a spoilt placed mutex");
+    let writes = lock.try_write()?.is_some_and(|guard| !guard.is_abandoned());
+    ensure!(writes, "a spoilt placed lock");
     let view = targets.plain.map()?;
     view.write_at(0, b"good")?;
     ensure!(view.read_vec(0, 4)? == b"good", "a spoilt section");

@@ -4,9 +4,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use nix::time::{ClockId, clock_gettime};
-use nshm::{Error, ErrorKind, Mutex, Section, ViewMut};
+use nshm::{ErrorKind, Mutex, Section, ViewMut};
 
 use crate::linux::report::Figures;
 use crate::linux::room::Room;
@@ -41,6 +41,33 @@ pub(super) const VICTIMS: usize = 4;
 pub(super) const HELD_UP: Duration = Duration::from_secs(2);
 /// How much longer a call may take than it should, on a busy machine.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// What who uses an object may be told.
+pub(super) fn fits_object(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Corrupt
+            | ErrorKind::TimedOut
+            | ErrorKind::NotOwner
+            | ErrorKind::TooManyPosts
+            | ErrorKind::ForeignNamespace
+            | ErrorKind::Unsupported
+            | ErrorKind::OutOfBounds
+    )
+}
+
+/// The same for what is placed in a section. It may seem to be of another kind or size, this thread's
+/// own, or that of an owner of whom the system tells nothing.
+pub(super) fn fits_placed(kind: ErrorKind) -> bool {
+    fits_object(kind)
+        || matches!(
+            kind,
+            ErrorKind::WrongKind
+                | ErrorKind::InvalidArgument
+                | ErrorKind::WouldDeadlock
+                | ErrorKind::Other
+        )
+}
 
 pub(super) struct Tally {
     board: ViewMut,
@@ -98,11 +125,13 @@ impl Tally {
         Ok(self.at(Cell::Threads, slot)?.load(Ordering::Relaxed))
     }
 
-    /// Does a call of a victim, which may wait for so long, and counts what came of it.
+    /// Does a call of a victim, which may wait for so long and fail in some way, and counts what came
+    /// of it.
     pub(super) fn call<T>(
         &self,
         slot: usize,
         timeout: Option<Duration>,
+        may_fail: fn(ErrorKind) -> bool,
         call: impl FnOnce() -> nshm::Result<T>,
     ) -> Result<Option<T>> {
         let begin = now()?;
@@ -124,30 +153,17 @@ impl Tally {
         self.at(cell, 0)?.fetch_max(time, Ordering::Relaxed);
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) => self.count_error(error),
+            Err(error) if may_fail(error.kind()) => self.count_error(error.kind()),
+            Err(error) => Err(error.into()),
         }
     }
 
-    fn count_error<T>(&self, error: Error) -> Result<Option<T>> {
-        let index = ErrorKind::ALL.iter().position(|it| *it == error.kind());
-        let is_fit = matches!(
-            error.kind(),
-            ErrorKind::Corrupt
-                | ErrorKind::TimedOut
-                | ErrorKind::NotOwner
-                | ErrorKind::TooManyPosts
-                | ErrorKind::ForeignNamespace
-                | ErrorKind::Unsupported
-                | ErrorKind::OutOfBounds
-        );
-        match index {
-            Some(index) if is_fit => {
-                self.at(Cell::Errors, index)?
-                    .fetch_add(1, Ordering::Relaxed);
-                Ok(None)
-            }
-            _ => Err(error.into()),
-        }
+    fn count_error<T>(&self, kind: ErrorKind) -> Result<Option<T>> {
+        let index = ErrorKind::ALL.iter().position(|it| *it == kind);
+        let index = index.context("an error of no kind")?;
+        self.at(Cell::Errors, index)?
+            .fetch_add(1, Ordering::Relaxed);
+        Ok(None)
     }
 
     /// Fails if a victim is in a call for much longer than it may be.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use nshm::{Event, Mutex, Reset, Section, Semaphore, ViewMut};
 
+use crate::linux::placed::court;
 use crate::linux::stage::Stage;
 
 /// The size of the sections, in bytes.
@@ -19,6 +20,7 @@ const PLAIN: &str = "hostile.plain";
 const APART: &str = "hostile.apart";
 const ON_DEMAND: &str = "hostile.on_demand";
 const OVER_FILE: &str = "hostile.over_file";
+const PLACED: &str = "hostile.placed";
 
 /// One object of each kind, and a section in each way to make one.
 pub(super) struct Targets {
@@ -31,6 +33,8 @@ pub(super) struct Targets {
     /// Its pages are committed one by one, and bits behind them say which.
     pub(super) on_demand: Section,
     pub(super) over_file: Section,
+    /// A section with one of each kind that can be placed there.
+    pub(super) placed: ViewMut,
 }
 
 impl Targets {
@@ -50,6 +54,7 @@ impl Targets {
                 .separate_pages(true)
                 .create(ON_DEMAND)?,
             over_file: Section::options().file(file).create(OVER_FILE)?,
+            placed: Section::create(PLACED, court::END)?.map()?,
         })
     }
 
@@ -63,8 +68,14 @@ impl Targets {
             apart: Section::open(APART)?,
             on_demand: Section::open(ON_DEMAND)?,
             over_file: Section::open(OVER_FILE)?,
+            placed: placed()?,
         })
     }
+}
+
+/// Every byte of what is placed in a section.
+pub(super) fn placed() -> nshm::Result<ViewMut> {
+    Section::open(PLACED)?.map()
 }
 
 /// Every byte of the objects to wait for: their segments, opened as sections. Whoever may open an

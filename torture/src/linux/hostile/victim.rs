@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use nshm::{Waitable, wait_all, wait_any};
+use nshm::{ViewMut, Waitable, wait_all, wait_any};
 
-use super::tally::Tally;
+use super::tally::{HELD_UP, Tally, fits_object, fits_placed};
 use super::targets::{SIZE, Targets};
 use crate::linux::party::go_with_parent;
+use crate::linux::placed::court;
 use crate::linux::room::some_stay;
 
 /// How long it waits for what nobody attacks.
@@ -33,13 +34,14 @@ pub(crate) fn suffer(seed: u64, slot: usize) -> Result<()> {
             continue;
         };
         for _ in 0..100 {
-            match victim.random.u8(..10) {
+            match victim.random.u8(..13) {
                 0 | 1 => victim.use_event(&targets)?,
                 2 | 3 => victim.use_mutex(&targets)?,
                 4 => victim.use_semaphore(&targets)?,
                 5 => victim.wait_for_several(&targets)?,
                 6 => victim.use_memory(&targets)?,
                 7 => victim.use_file(&targets)?,
+                8..11 => victim.use_placed(&targets.placed)?,
                 _ => victim.use_what_nobody_attacks(&targets)?,
             }
         }
@@ -52,7 +54,7 @@ impl Victim {
         timeout: Option<Duration>,
         call: impl FnOnce() -> nshm::Result<T>,
     ) -> Result<Option<T>> {
-        self.tally.call(self.slot, timeout, call)
+        self.tally.call(self.slot, timeout, fits_object, call)
     }
 
     fn some_time(&mut self) -> Duration {
@@ -162,6 +164,55 @@ impl Victim {
         Ok(())
     }
 
+    fn use_placed(&mut self, view: &ViewMut) -> Result<()> {
+        let time = self.some_time();
+        let choice = self.random.u8(..3);
+        match self.random.u8(..5) {
+            0 => self.call_placed(time, || match (court::event(view)?, choice) {
+                (event, 0) => event.set(),
+                (event, 1) => event.pulse(),
+                (event, _) => event.wait_timeout(time).map(drop),
+            }),
+            1 => self.call_placed(time, || match (court::semaphore(view)?, choice) {
+                (semaphore, 0) => semaphore.release(1).map(drop),
+                (semaphore, _) => semaphore.acquire_timeout(time).map(drop),
+            }),
+            2 => self.call_placed(time, || {
+                let mutex = court::mutex(view)?;
+                let guard = mutex.lock_timeout(time)?;
+                guard.map_or(Ok(()), |guard| guard.unlock())
+            }),
+            3 => self.call_placed(time, || {
+                let lock = court::lock(view)?;
+                if choice == 0 {
+                    let guard = lock.write_timeout(time)?;
+                    guard.map_or(Ok(()), |guard| guard.unlock())
+                } else {
+                    let guard = lock.read_timeout(time)?;
+                    guard.map_or(Ok(()), |guard| guard.unlock())
+                }
+            }),
+            // It waits for the mutex as long as that takes.
+            _ => self.call_placed(time + HELD_UP, || match (court::condition(view)?, choice) {
+                (condition, 0) => condition.notify_one(),
+                (condition, 1) => condition.notify_all(),
+                (condition, _) => {
+                    let mutex = court::mutex(view)?;
+                    let Some(guard) = mutex.lock_timeout(time)? else {
+                        return Ok(());
+                    };
+                    let (guard, _) = condition.wait_timeout(guard, time)?;
+                    guard.unlock()
+                }
+            }),
+        }
+    }
+
+    fn call_placed(&self, time: Duration, call: impl FnOnce() -> nshm::Result<()>) -> Result<()> {
+        let done = self.tally.call(self.slot, Some(time), fits_placed, call);
+        done.map(drop)
+    }
+
     /// With what is attacked in hand as well, so that a kill leaves both to the kernel.
     fn use_what_nobody_attacks(&mut self, targets: &Targets) -> Result<()> {
         let time = self.some_time();
@@ -171,7 +222,7 @@ impl Victim {
             self.call(Some(time), || targets.mutex.acquire(Some(time)))?;
         }
         if let Some(acquired) = self.tally.honest.acquire(Some(PATIENCE))? {
-            self.tally.room()?.enter(acquired, stay)?;
+            self.tally.room()?.enter(acquired.is_abandoned(), stay)?;
             self.tally.honest.release()?;
         }
         if also_holds {

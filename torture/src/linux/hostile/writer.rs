@@ -10,6 +10,7 @@ use nshm::ViewMut;
 use super::tally::{Tally, VICTIMS};
 use super::targets::{self, SIZE};
 use crate::linux::party::go_with_parent;
+use crate::linux::placed::court;
 use crate::linux::stage::Stage;
 
 pub(crate) fn write(seed: u64) -> Result<()> {
@@ -18,6 +19,7 @@ pub(crate) fn write(seed: u64) -> Result<()> {
     let stage = Stage::joined();
     let words = targets::words(&stage)?;
     let memory = targets::memory(&stage)?;
+    let placed = targets::placed()?;
     let file = targets::open_file(&stage)?;
     let namespace = std::fs::metadata("/proc/thread-self/ns/pid")?.ino();
     let mut random = fastrand::Rng::with_seed(seed);
@@ -25,8 +27,9 @@ pub(crate) fn write(seed: u64) -> Result<()> {
         // Bursts, with time between them in which victims get on.
         let burst = random.u64(1..200);
         for _ in 0..burst {
-            match random.u8(..8) {
-                0..6 => over_word(&words, &tally, &mut random)?,
+            match random.u8(..12) {
+                0..4 => over_placed(&placed, &mut random)?,
+                4..10 => over_word(&words, &tally, &mut random)?,
                 _ => over_memory(&memory, &mut random)?,
             }
         }
@@ -35,6 +38,10 @@ pub(crate) fn write(seed: u64) -> Result<()> {
             for view in &words {
                 view.store(8, &namespace)?;
             }
+        }
+        // What is placed can be used again once it is nothing.
+        if random.u8(..4) != 0 {
+            placed.fill(0..court::END, 0)?;
         }
         // Cuts the file off under who reads it, and gives it back.
         if random.u8(..20) == 0 {
@@ -76,6 +83,24 @@ fn over_word(words: &[ViewMut], tally: &Tally, random: &mut fastrand::Rng) -> Re
         7 => old & !((1 << 30) - 1) | thread,
         8 => old | ((1 << 31) - 1) << 32,
         _ => old & 0xffff_ffff,
+    };
+    cell.store(value, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Over a word of what is placed in a section.
+fn over_placed(view: &ViewMut, random: &mut fastrand::Rng) -> Result<()> {
+    let mut cell = || view.atomic_u64(8 * random.usize(..court::END / 8));
+    let (cell, other) = (cell()?, cell()?);
+    let old = cell.load(Ordering::Relaxed);
+    let value = match random.u8(..6) {
+        0 => random.u64(..),
+        1 => 0,
+        // Marks: of a sleeper, of a death, of one who has changed nothing.
+        2 => old ^ 1 << [30, 31, 63][random.usize(..3)],
+        3 => old ^ 1 << random.u8(..64),
+        // As if whoever has another lock had this one.
+        _ => other.load(Ordering::Relaxed),
     };
     cell.store(value, Ordering::Relaxed);
     Ok(())

@@ -19,6 +19,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::io;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -30,7 +31,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::protocol::lives::{Life, Owner};
 use crate::protocol::{Trouble, Word};
-use crate::sys::linux::call::{mmap_anonymous_over, mremap_again, mremap_to, page_size};
+use crate::sys::linux::call::{mmap_anonymous_over, mremap_again, mremap_to, munmap, page_size};
 use crate::sys::linux::error::os_error;
 use crate::sys::linux::reservation::Reservation;
 use crate::sys::linux::segment::{Segment, is_gone};
@@ -125,13 +126,11 @@ fn add_block(newest: *mut Block) -> Result<()> {
     let base = reservation
         .filled(|base| {
             for index in 0..count as usize {
-                // SAFETY: the reservation is this function's and has two pages for each of the segment,
-                // which are ordinary ones as they can be mapped again.
+                // SAFETY: the reservation is this function's and has two pages for each of the segment.
+                // Those in front are mapped, and nobody knows them yet.
                 unsafe {
-                    let source = mremap_again(segment.base().add(index * page), page)?;
-                    mremap_to(source, page, base.add(2 * index * page))?;
-                    let both = libc::PROT_READ | libc::PROT_WRITE;
-                    mmap_anonymous_over(base.add((2 * index + 1) * page), page, both)?;
+                    map_word(&segment, index, base.add(2 * index * page))
+                        .inspect_err(|_| munmap(base, 2 * index * page))?;
                 }
             }
             Ok(())
@@ -163,6 +162,24 @@ fn add_block(newest: *mut Block) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Maps a page of a segment, and a private one behind it. If that fails, the segment is not mapped once
+/// more.
+///
+/// # Safety
+/// Two pages from `target` on are the caller's to replace.
+unsafe fn map_word(segment: &Segment, index: usize, target: NonNull<u8>) -> io::Result<()> {
+    let page = page_size();
+    let both = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: the segment has that page, an ordinary one as it can be mapped again, and nobody knows
+    // the new mapping before it is moved. The caller vouches for the target.
+    unsafe {
+        let source = mremap_again(segment.base().add(index * page), page)?;
+        mmap_anonymous_over(target.add(page), page, both)
+            .and_then(|()| mremap_to(source, page, target))
+            .inspect_err(|_| munmap(source, page))
+    }
 }
 
 impl Block {
