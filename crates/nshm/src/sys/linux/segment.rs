@@ -238,7 +238,11 @@ impl Segment {
     /// Attaches this segment of one page once more, to where a private page lies behind it. Both pages
     /// are the caller's; to unmap the first one is to detach it.
     pub(super) fn attach_before_private_page(&self) -> io::Result<NonNull<u8>> {
-        self.map_again_before_private_page().or_else(|_| {
+        self.map_again_before_private_page().or_else(|error| {
+            // Not where there is no room: to ask by the id is not to ask for this very memory.
+            if error.raw_os_error() != Some(libc::EINVAL) {
+                return Err(error);
+            }
             // SAFETY: where it is asked for, a page of the caller's is replaced, and nothing else.
             odd_page_before_private_page(|target| unsafe { call::shmat_over(self.id.id, target) })
         })

@@ -76,7 +76,7 @@ impl Bias {
     }
 
     pub(super) fn is_owned(&self) -> bool {
-        self.times.load(Ordering::Relaxed) != 0
+        self.times.load(Ordering::Acquire) != 0
     }
 
     /// The thread owns the mutex, which was free.
@@ -112,7 +112,8 @@ impl Bias {
         let Some(less) = times.checked_sub(1) else {
             return Left::Nothing;
         };
-        self.times.store(less, Ordering::Relaxed);
+        // Who closes the seat may do so at once when it sees zero.
+        self.times.store(less, Ordering::Release);
         if less == 0 { Left::All } else { Left::Some }
     }
 
@@ -131,7 +132,7 @@ impl Bias {
         if !self.is_owned() {
             return false;
         }
-        self.left.store(seat.as_ptr(), Ordering::Relaxed);
+        self.left.store(seat.as_ptr(), Ordering::Release);
         // Either this sees that the thread has disowned it, or the thread sees what was left to it.
         fence(Ordering::SeqCst);
         self.is_owned() || self.take_left().is_none()
@@ -150,7 +151,7 @@ impl Bias {
 
     /// In a forked child, or at the end of the thread: it owns nothing.
     pub(super) fn forget(&self) {
-        self.times.store(0, Ordering::Relaxed);
+        self.times.store(0, Ordering::Release);
     }
 
     /// Detaches the shared page from under an entry that has to stay until its thread takes it out.

@@ -111,7 +111,7 @@ const MOST: usize = 1024;
 const MOST_BIASES: usize = 512;
 
 /// Biases a seat towards this thread, if that can be.
-pub(super) fn bias(at: &At<'_>) -> bool {
+pub(super) fn add_bias(at: &At<'_>) -> bool {
     let biased = with(|held| {
         // What was closed by others meanwhile.
         held.biases.retain(|bias| {
@@ -133,7 +133,7 @@ pub(super) fn bias(at: &At<'_>) -> bool {
 }
 
 /// Ends the share of this thread in a bias whose seat is being closed.
-pub(super) fn part_with(bias: &Arc<Bias>, thread: Thread) {
+pub(super) fn drop_bias(bias: &Arc<Bias>, thread: Thread) {
     with(|held| {
         let index = held.biases.iter().position(|it| Arc::ptr_eq(it, bias));
         if let Some(index) = index {

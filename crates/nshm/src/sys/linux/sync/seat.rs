@@ -22,6 +22,7 @@ use super::call::{self, FutexAddress, FutexWait};
 use super::held;
 use super::thread::{Entry, Thread, id_of_number};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Kind;
 use crate::protocol::{Left, Place, Sleepers, Slept, Trouble, Until, Word};
 use crate::sys::linux::call::{munmap, page_size};
 use crate::sys::linux::error::os_error;
@@ -49,7 +50,7 @@ pub(super) struct Seat {
     identity: u128,
     /// The thread whose robust list the entry is in, with its generation, or zero.
     listed_by: AtomicU64,
-    /// The number of the thread that this is biased towards, or zero.
+    /// The number of the thread that this is biased towards, or `NOBODY`.
     biased_to: AtomicU64,
     /// From an `Arc`; null before the first bias.
     bias: AtomicPtr<Bias>,
@@ -62,8 +63,10 @@ pub(super) struct Seat {
 /// not be: a bias costs as much as some hundred lockings, a mapping, and an attach.
 const LOYAL: u32 = 64;
 
+/// In `biased_to`: not zero, which is the number of a thread of which nothing is known.
+const NOBODY: u64 = u64::MAX;
 /// In `biased_to`: somebody is changing that.
-const BEING_BIASED: u64 = u64::MAX;
+const BEING_BIASED: u64 = u64::MAX - 1;
 
 /// In `listed_by`: the program has closed the seat, and whoever listed it is to free it.
 const CLOSED: u64 = 1 << 63;
@@ -178,7 +181,8 @@ impl OpenSeat {
     }
 
     fn close_seat(address: NonNull<Seat>) -> Result<()> {
-        // SAFETY: the owner gives it up just now, and only here is it freed, or by who listed it.
+        // SAFETY: the owner gives it up just now, and only here is it freed, or by who listed it or
+        // owns it by its bias.
         let seat = unsafe { address.as_ref() };
         let former = seat.listed_by.load(Ordering::Acquire);
         if former != 0 && !is_over(former, Thread::current()) {
@@ -188,7 +192,7 @@ impl OpenSeat {
             }
             // It was let go of meanwhile, by a thread that did not see the mark.
         }
-        // SAFETY: no thread has it listed, and nobody else knows it.
+        // SAFETY: no thread has it listed but by its bias, and its user has given it up.
         unsafe { Seat::end(address) }
     }
 }
@@ -225,7 +229,7 @@ impl Seat {
             word: unsafe { word_at(base) },
             identity: u128::from(segment.born) << 32 | u128::from(segment.id.cast_unsigned()),
             listed_by: AtomicU64::new(0),
-            biased_to: AtomicU64::new(0),
+            biased_to: AtomicU64::new(NOBODY),
             bias: AtomicPtr::new(ptr::null_mut()),
             last: AtomicU64::new(0),
             in_a_row: AtomicU32::new(0),
@@ -336,6 +340,10 @@ impl Seat {
         unsafe { self.bias.load(Ordering::Relaxed).as_ref() }
     }
 
+    fn is_mutex(&self) -> bool {
+        self.object().link().kind == Kind::Mutex
+    }
+
     /// Counts a locking by this seat's own entry. Whether the thread has earned a bias.
     pub(super) fn count_locking(&self, thread: Thread) -> bool {
         let number = thread.number();
@@ -355,7 +363,9 @@ impl Seat {
         let seat = at.seat();
         let distance = at.thread.distance()?;
         let former = seat.biased_to.load(Ordering::Relaxed);
-        if former != 0 && (former == BEING_BIASED || !call::thread_is_gone(id_of_number(former))) {
+        let is_free = former == NOBODY
+            || former != BEING_BIASED && call::thread_is_gone(id_of_number(former));
+        if !is_free {
             return None;
         }
         seat.biased_to
@@ -370,7 +380,7 @@ impl Seat {
         let before = seat.bias.swap(shared, Ordering::AcqRel);
         if !before.is_null() {
             // SAFETY: it came from `Arc::into_raw`, and nobody else takes it from the seat.
-            let _ = part_with(&unsafe { Arc::from_raw(before) });
+            let _ = detach_bias(&unsafe { Arc::from_raw(before) });
         }
         seat.biased_to.store(at.thread.number(), Ordering::Release);
         Some(bias)
@@ -384,19 +394,24 @@ impl Seat {
         // SAFETY: it is not freed before the end of this function.
         let seat = unsafe { address.as_ref() };
         let mut parted = Ok(());
-        if let Some(bias) = NonNull::new(seat.bias.load(Ordering::Acquire)) {
-            // SAFETY: as for a reference; the seat keeps it.
-            let kept = unsafe { bias.as_ref() };
+        let bias = seat.bias.load(Ordering::Acquire).cast_const();
+        if !bias.is_null() {
+            // SAFETY: it came from `Arc::into_raw`, and the seat has it until it ends. What this takes
+            // is a share of its own: once the seat is left to its owner, that may end it.
+            let bias = unsafe {
+                Arc::increment_strong_count(bias);
+                Arc::from_raw(bias)
+            };
             let thread = Thread::current();
-            if !is_over(kept.thread(), thread) && kept.leave_to_owner(address) {
+            if !is_over(bias.thread(), thread) && bias.leave_to_owner(address) {
                 return Ok(());
             }
-            // SAFETY: it came from `Arc::into_raw`, and the seat has no more use for it.
-            let bias = unsafe { Arc::from_raw(bias.as_ptr()) };
+            // SAFETY: as above; the seat has no more use for its share.
+            unsafe { Arc::decrement_strong_count(Arc::as_ptr(&bias)) };
             if seat.biased_to.load(Ordering::Relaxed) == thread.number() {
-                held::part_with(&bias, thread);
+                held::drop_bias(&bias, thread);
             }
-            parted = part_with(&bias);
+            parted = detach_bias(&bias);
         }
         // SAFETY: the caller's promise; it was made by a box.
         let closed = unsafe { Box::from_raw(address.as_ptr()) }.close();
@@ -421,7 +436,7 @@ impl Drop for Seat {
 }
 
 /// The seat's share of a bias ends: the object is not to be kept by the thread's.
-fn part_with(bias: &Arc<Bias>) -> Result<()> {
+fn detach_bias(bias: &Arc<Bias>) -> Result<()> {
     if Arc::strong_count(bias) == 1 {
         return Ok(());
     }
@@ -581,8 +596,9 @@ impl Place for At<'_> {
     }
 
     fn hold(&self) -> Result<(), Trouble> {
-        let earns_bias = || self.seat().count_locking(self.thread) && held::bias(self);
-        if self.is_watched() || earns_bias() {
+        let seat = self.seat();
+        let earns_bias = || seat.is_mutex() && seat.count_locking(self.thread);
+        if self.is_watched() || earns_bias() && held::add_bias(self) {
             self.hold_watched();
             return Ok(());
         }
@@ -708,6 +724,20 @@ mod tests {
             }
             thread::yield_now();
         }
+    }
+
+    /// A thread that had never called anything had the number that says "nobody": while another one
+    /// was given the bias, it could take that for its own, and own the mutex beside it.
+    #[test]
+    fn who_is_not_known_is_nobody() {
+        let mutex = SyncObject::create(None, Setup::Mutex { owned: false }, &Options::default());
+        let mutex = mutex.unwrap();
+        let is_biased_to =
+            |at: &At<'_>| at.seat().biased_to.load(Ordering::Relaxed) == at.thread.number();
+        thread::scope(|scope| {
+            scope.spawn(|| assert!(!is_biased_to(&mutex.seat.at_unasked())));
+            scope.spawn(|| assert!(!is_biased_to(&mutex.seat.at())));
+        });
     }
 
     /// A thread that ends between its change and its wake-up: the kernel wakes the sleeper.
