@@ -21,21 +21,18 @@ pub(crate) struct Figures {
     pub(crate) coverage: u64,
 }
 
-/// The figures of a run, for whoever writes about it.
-pub(super) fn to_json(figures: &[Figures]) -> Value {
-    let target = |figures: &Figures| {
-        json!({
-            "name": figures.name,
-            "seconds": tenths(figures.time),
-            "cpu_seconds": tenths(figures.cpu_time),
-            "executions": figures.executions,
-            "new_inputs": figures.new_inputs,
-            "crashes": figures.crashes,
-            "corpus": figures.corpus,
-            "coverage": figures.coverage,
-        })
-    };
-    json!({ "targets": figures.iter().map(target).collect::<Vec<_>>() })
+/// The figures of a target, for whoever writes about them.
+pub(super) fn to_json(figures: &Figures) -> Value {
+    json!({
+        "name": figures.name,
+        "seconds": tenths(figures.time),
+        "cpu_seconds": tenths(figures.cpu_time),
+        "executions": figures.executions,
+        "new_inputs": figures.new_inputs,
+        "crashes": figures.crashes,
+        "corpus": figures.corpus,
+        "coverage": figures.coverage,
+    })
 }
 
 fn tenths(time: Duration) -> f64 {
@@ -123,9 +120,9 @@ mod tests {
             corpus: 4,
             coverage: 9,
         };
-        let json = to_json(&[figures]);
-        assert_eq!(json["targets"][0]["seconds"], 3600.0);
-        assert_eq!(json["targets"][0]["executions"], 7);
-        assert_eq!(json["targets"][0]["corpus"], 4);
+        let json = to_json(&figures);
+        assert_eq!(json["seconds"], 3600.0);
+        assert_eq!(json["executions"], 7);
+        assert_eq!(json["corpus"], 4);
     }
 }

@@ -22,6 +22,7 @@ use self::run::Plan;
 use crate::cargo::Workspace;
 use crate::deps::{self, Effort};
 use crate::process;
+use crate::reliability::{self, Input};
 use crate::stage::{Context, Outcome};
 
 /// How long the stage runs each target.
@@ -49,12 +50,8 @@ pub(crate) fn command(minutes: u64, only: &[String], jobs: Option<NonZeroUsize>)
         artifacts: workspace.root().join("fuzz/artifacts"),
     };
     let figures = plan.run(&targets, &programs)?;
-    let place = workspace.target().join("reliability");
-    let file = place.join("fuzz.json");
-    let text = serde_json::to_string_pretty(&figures::to_json(&figures))?;
-    fs::create_dir_all(&place)
-        .and_then(|()| fs::write(&file, text + "\n"))
-        .with_context(|| file.display().to_string())?;
+    let entries = figures.iter().map(figures::to_json).collect();
+    reliability::keep(&workspace, Input::Fuzz, entries)?;
     Ok(figures.iter().all(|figures| figures.crashes == 0))
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{day, place};
+use super::place;
 use crate::cargo::Workspace;
 
 /// Where figures come from.
@@ -26,42 +26,30 @@ impl Input {
             Input::Soundness => "soundness.json",
         })
     }
-}
 
-/// What a run leaves that has a day. Where it does not say which, it is that of its file.
-pub(super) trait Dated {
-    fn date(&mut self) -> &mut String;
+    /// What the list in it is called.
+    pub(super) fn list(self) -> &'static str {
+        match self {
+            Input::Torture => "attacks",
+            Input::Fuzz => "targets",
+            Input::Soundness => "runs",
+        }
+    }
 }
 
 /// Reads one, if it has run.
-pub(super) fn read<T: DeserializeOwned + Dated>(
-    workspace: &Workspace,
-    input: Input,
-) -> Result<Option<T>> {
+pub(super) fn read<T: DeserializeOwned>(workspace: &Workspace, input: Input) -> Result<Option<T>> {
     let path = input.path(workspace);
     let Ok(text) = fs::read_to_string(&path) else {
         return Ok(None);
     };
-    let mut run: T = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    if run.date().is_empty() {
-        let written = fs::metadata(&path)?.modified()?;
-        *run.date() = day(jiff::Timestamp::try_from(written)?);
-    }
-    Ok(Some(run))
+    let figures = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    Ok(Some(figures))
 }
 
-/// A run of the attacks.
+/// The last run of each attack.
 #[derive(Debug, Deserialize)]
 pub(super) struct Torture {
-    pub(super) seed: u64,
-    #[serde(default)]
-    pub(super) command: String,
-    #[serde(default)]
-    pub(super) commit: String,
-    #[serde(default)]
-    pub(super) date: String,
-    #[serde(default)]
-    pub(super) machine: String,
     pub(super) attacks: Vec<Attack>,
 }
 
@@ -76,6 +64,10 @@ pub(super) struct Attack {
     #[serde(default)]
     pub(super) skipped: Vec<String>,
     pub(super) broken: Option<String>,
+    pub(super) command: String,
+    pub(super) machine: String,
+    pub(super) commit: String,
+    pub(super) date: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,11 +95,9 @@ impl Torture {
     }
 }
 
-/// A run of the fuzzers.
+/// The last run of each fuzzer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Fuzz {
-    #[serde(default)]
-    pub(super) date: String,
     pub(super) targets: Vec<Target>,
 }
 
@@ -116,16 +106,17 @@ pub(super) struct Fuzz {
 pub(super) struct Target {
     pub(super) name: String,
     pub(super) seconds: f64,
+    pub(super) cpu_seconds: f64,
     pub(super) executions: u64,
     pub(super) crashes: u64,
     pub(super) corpus: u64,
+    pub(super) commit: String,
+    pub(super) date: String,
 }
 
-/// Runs under checkers of memory and of undefined behaviour.
+/// The last run under each checker of memory and of undefined behaviour.
 #[derive(Debug, Deserialize)]
 pub(super) struct Soundness {
-    #[serde(default)]
-    pub(super) date: String,
     pub(super) runs: Vec<Checked>,
 }
 
@@ -136,19 +127,9 @@ pub(super) struct Checked {
     pub(super) what: String,
     pub(super) tests: u64,
     pub(super) findings: u64,
+    pub(super) commit: String,
+    pub(super) date: String,
 }
-
-macro_rules! dated {
-    ($($run:ty),*) => {$(
-        impl Dated for $run {
-            fn date(&mut self) -> &mut String {
-                &mut self.date
-            }
-        }
-    )*};
-}
-
-dated!(Torture, Fuzz, Soundness);
 
 #[cfg(test)]
 mod tests {
@@ -157,10 +138,12 @@ mod tests {
     #[test]
     fn figures_are_found_and_summed() {
         let run: Torture = serde_json::from_str(
-            r#"{"seed": 1, "minutes": 2, "attacks": [
+            r#"{"attacks": [
                 {"name": "death", "promise": "p", "how": "h", "seconds": 3, "skipped": [],
+                 "command": "x", "machine": "m", "commit": "c", "date": "d",
                  "broken": null, "figures": [{"what": "kills survived", "value": 5}]},
                 {"name": "chaos", "promise": "p", "how": "h", "seconds": 3, "skipped": [],
+                 "command": "x", "machine": "m", "commit": "c", "date": "d",
                  "broken": null, "figures": [{"what": "kills survived", "value": 7}]}]}"#,
         )
         .unwrap();
@@ -173,12 +156,14 @@ mod tests {
     #[test]
     fn what_others_leave_is_read() {
         let fuzz: Fuzz = serde_json::from_str(
-            r#"{"targets":[{"name":"n","seconds":3600,"executions":9,"crashes":0,"corpus":4}]}"#,
+            r#"{"targets":[{"name":"n","seconds":3600,"cpu_seconds":1800,"executions":9,
+                "crashes":0,"corpus":4,"commit":"c","date":"d"}]}"#,
         )
         .unwrap();
         assert_eq!(fuzz.targets[0].executions, 9);
         let soundness: Soundness = serde_json::from_str(
-            r#"{"runs":[{"name":"asan","what":"w","tests":3,"findings":0}],"more":1}"#,
+            r#"{"runs":[{"name":"asan","what":"w","tests":3,"findings":0,"commit":"c","date":"d"}],
+                "more":1}"#,
         )
         .unwrap();
         assert_eq!(soundness.runs[0].tests, 3);

@@ -4,6 +4,7 @@
 mod defects;
 mod input;
 mod page;
+mod record;
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use anyhow::{Context as _, Result};
 
 pub(crate) use self::input::Input;
 use self::input::{Fuzz, Soundness, Torture, read};
+pub(crate) use self::record::keep;
 use crate::cargo::Workspace;
 use crate::output;
 use crate::process::{self, Output};
@@ -41,18 +43,12 @@ pub(crate) fn command() -> Result<()> {
     Ok(())
 }
 
-/// Makes the directory in which runs leave their figures.
-pub(crate) fn make_place(workspace: &Workspace) -> Result<()> {
-    let place = place(workspace);
-    fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))
-}
-
 fn place(workspace: &Workspace) -> PathBuf {
     workspace.target().join("reliability")
 }
 
 /// The state of the sources, in short.
-pub(crate) fn commit(workspace: &Workspace, until: Instant) -> String {
+fn commit(workspace: &Workspace, until: Instant) -> String {
     let git = |arguments: &[&str]| {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(workspace.root());
@@ -68,13 +64,9 @@ pub(crate) fn commit(workspace: &Workspace, until: Instant) -> String {
 }
 
 /// The day, in UTC.
-pub(crate) fn today() -> String {
-    day(jiff::Timestamp::now())
-}
-
-fn day(moment: jiff::Timestamp) -> String {
-    let text = moment.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
+fn today() -> String {
+    let now = jiff::Timestamp::now().to_string();
+    now.split('T').next().unwrap_or_default().to_owned()
 }
 
 /// `h`, `min` or `s`, as it fits.

@@ -20,6 +20,21 @@ not run says so.
 
 const NOT_RUN: &str = "not run";
 
+const REPEAT: &str = "
+## How to repeat it
+
+```
+cargo xtask torture
+cargo xtask fuzz
+cargo xtask soundness
+cargo xtask reliability
+```
+
+The first three keep their figures in the target directory, the last one writes this page of them. A
+`--seed` makes the same random choices again. What processes do at the same time is the system's
+choice, so two runs are alike and not equal.
+";
+
 /// The page.
 pub(super) fn document(evidence: &Evidence) -> String {
     let mut text = String::from(HEAD);
@@ -28,7 +43,7 @@ pub(super) fn document(evidence: &Evidence) -> String {
     fuzzing(evidence, &mut text);
     soundness(evidence, &mut text);
     defects(&mut text);
-    repeat(evidence.torture.as_ref(), &mut text);
+    text += REPEAT;
     text
 }
 
@@ -114,8 +129,8 @@ fn one_attack(attack: &Attack, text: &mut String) {
     let time = duration(Duration::from_secs(attack.seconds));
     let _ = writeln!(
         text,
-        "\n### {}\n\n*How:* {}\n{verdict} `--only {}`, {time}.\n",
-        attack.promise, attack.how, attack.name
+        "\n### {}\n\n*How:* {}\n{verdict} {time} of {}, on commit {} and {}:\n`{}`\n",
+        attack.promise, attack.how, attack.date, attack.commit, attack.machine, attack.command
     );
     *text += "| what | figure |\n|---|--:|\n";
     for figure in &attack.figures {
@@ -134,18 +149,21 @@ fn fuzzing(evidence: &Evidence, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "\nOf {}.\n\n| what | time | executions | inputs kept | crashes |\n|---|--:|--:|--:|--:|",
-        run.date
+        "\n`cargo xtask fuzz`\n\n| what | time | of a processor | executions | inputs kept | crashes \
+         | of |\n|---|--:|--:|--:|--:|--:|---|"
     );
     for target in &run.targets {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {}, {} |",
             target.name,
             duration(Duration::from_secs_f64(target.seconds.max(0.0))),
+            duration(Duration::from_secs_f64(target.cpu_seconds.max(0.0))),
             grouped(target.executions),
             grouped(target.corpus),
-            grouped(target.crashes)
+            grouped(target.crashes),
+            target.date,
+            target.commit,
         );
     }
 }
@@ -158,17 +176,19 @@ fn soundness(evidence: &Evidence, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "\nOf {}.\n\n| checker | what was run | tests | findings |\n|---|---|--:|--:|",
-        run.date
+        "\n`cargo xtask soundness`\n\n| checker | what was run | tests | findings | of |\n\
+         |---|---|--:|--:|---|"
     );
     for checked in &run.runs {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {}, {} |",
             checked.name,
             escaped(&checked.what),
             grouped(checked.tests),
-            grouped(checked.findings)
+            grouped(checked.findings),
+            checked.date,
+            checked.commit,
         );
     }
 }
@@ -183,21 +203,6 @@ fn defects(text: &mut String) {
             defect.what, defect.found_by, defect.test, defect.file
         );
     }
-}
-
-fn repeat(torture: Option<&Torture>, text: &mut String) {
-    *text += "\n## How to repeat it\n";
-    let Some(run) = torture else {
-        *text += "\n```\ncargo xtask torture --write\n```\n";
-        return;
-    };
-    let _ = writeln!(
-        text,
-        "\nOf {}, on commit {}; {}.\n\n```\n{}\n```\n\n`--seed {}` makes the same random \
-         choices again. What processes do at the same time is the system's choice, so two runs are \
-         alike and not equal.",
-        run.date, run.commit, run.machine, run.command, run.seed,
-    );
 }
 
 /// A number with its thousands apart.
@@ -237,19 +242,20 @@ mod tests {
         let attack = |name: &str, what: &str, value: u64, broken: &str| {
             format!(
                 r#"{{"name":"{name}","promise":"P{name}.","how":"H.","seconds":130,
+                "command":"cargo x --seed 42","commit":"abc","date":"2026-01-02","machine":"M",
                 "skipped":["a | b"],"broken":{broken},
                 "figures":[{{"what":"{what}","value":{value}}}]}}"#
             )
         };
         let run = format!(
-            r#"{{"seed":42,"command":"cargo x","commit":"abc","date":"2026-01-02","machine":"M",
-            "attacks":[{},{}]}}"#,
+            r#"{{"attacks":[{},{}]}}"#,
             attack("death", "kills survived", 1_234_567, "null"),
             attack("forgery", "forgeries tried", 9, "\"it let | in\""),
         );
-        let fuzz = r#"{"date":"2026-01-03","targets":[{"name":"link","seconds":3700.5,
-            "executions":1000,"crashes":0,"corpus":7}]}"#;
-        let sound = r#"{"runs":[{"name":"ASan","what":"core","tests":12,"findings":0}]}"#;
+        let fuzz = r#"{"targets":[{"name":"link","seconds":3700.5,"cpu_seconds":100.0,
+            "executions":1000,"crashes":0,"corpus":7,"commit":"def","date":"2026-01-03"}]}"#;
+        let sound = r#"{"runs":[{"name":"ASan","what":"core","tests":12,"findings":0,
+            "commit":"ghi","date":"2026-01-04"}]}"#;
         let evidence = Evidence {
             torture: Some(serde_json::from_str(&run).unwrap()),
             fuzz: Some(serde_json::from_str::<Fuzz>(fuzz).unwrap()),
@@ -261,13 +267,11 @@ mod tests {
             "| forgeries tried | 9 |",
             "| forgeries refused | not run |",
             "### Pdeath.",
-            "It held. `--only death`, 2 min.",
+            "It held. 2 min of 2026-01-02, on commit abc and M:\n`cargo x --seed 42`",
             "**It was broken**: it let \\| in",
             "Not run: a \\| b",
-            "| link | 61 min | 1,000 | 7 | 0 |",
-            "| ASan | core | 12 | 0 |",
-            "Of 2026-01-02, on commit abc; M.",
-            "`--seed 42`",
+            "| link | 61 min | 100 s | 1,000 | 7 | 0 | 2026-01-03, def |",
+            "| ASan | core | 12 | 0 | 2026-01-04, ghi |",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

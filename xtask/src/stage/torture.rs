@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Context, Names, Outcome};
 use crate::cargo::{self, Workspace};
 use crate::process::{self, Child, Output};
-use crate::reliability;
+use crate::reliability::{self, Input};
 
 /// What the stage takes for what has no end of its own; the rest takes as long again.
 const MINUTES: u64 = 1;
@@ -77,15 +77,14 @@ pub(crate) fn command(torture: &Torture) -> Result<bool> {
     let until = Instant::now() + Duration::from_secs(60 * (torture.minutes * 2 + 30));
     let workspace = Workspace::load()?;
     let (names, mut attack) = program(&workspace, until)?;
-    let figures = reliability::Input::Torture.path(&workspace);
-    reliability::make_place(&workspace)?;
-    // What an earlier run gave is not what this one gave.
-    let _ = fs::remove_file(&figures);
+    let place = tempfile::tempdir().context("a directory for the figures")?;
+    let figures = place.path().join("figures.json");
     let arguments = torture.arguments();
     attack.args(&arguments).arg("--into").arg(&figures);
     let done = process::run(names.let_in(&mut attack), until);
     if figures.is_file() {
-        sign(&figures, &arguments, &workspace, until).context("the figures")?;
+        let attacks = attacks(&figures, &arguments).context("the figures")?;
+        reliability::keep(&workspace, Input::Torture, attacks)?;
     }
     if torture.write {
         reliability::command()?;
@@ -93,13 +92,20 @@ pub(crate) fn command(torture: &Torture) -> Result<bool> {
     done.map(|()| true)
 }
 
-/// Writes into a run what it was of: so it can be repeated.
-fn sign(file: &Path, arguments: &[String], workspace: &Workspace, until: Instant) -> Result<()> {
+/// The attacks of a run, each with what repeats it.
+fn attacks(file: &Path, arguments: &[String]) -> Result<Vec<Value>> {
     let mut run: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
-    run["command"] = format!("cargo xtask torture {}", arguments.join(" ")).into();
-    run["commit"] = reliability::commit(workspace, until).into();
-    run["date"] = reliability::today().into();
-    Ok(fs::write(file, serde_json::to_string_pretty(&run)? + "\n")?)
+    let mut command = format!("cargo xtask torture {}", arguments.join(" "));
+    if !arguments.iter().any(|argument| argument == "--seed") {
+        command += &format!(" --seed {}", run["seed"]);
+    }
+    let machine = run["machine"].take();
+    let attacks = run["attacks"].as_array_mut().context("no attacks in it")?;
+    for attack in &mut *attacks {
+        attack["command"] = command.clone().into();
+        attack["machine"] = machine.clone();
+    }
+    Ok(std::mem::take(attacks))
 }
 
 /// The program that attacks, and where its names are.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::record;
+use super::keep;
 use crate::process;
 use crate::stage::{Context, Outcome};
 
@@ -47,14 +47,12 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
             failed.push(*workspace);
         }
     }
-    record::keep(
+    keep(
         context.workspace,
-        &record::Run {
-            name: "deny",
-            what: "licences, duplicate versions and sources of packages",
-            tests: packages,
-            findings: failed.len() as u64,
-        },
+        "deny",
+        "licences, duplicate versions and sources of packages",
+        packages,
+        failed.len() as u64,
     )?;
     if !failed.is_empty() {
         bail!("deny.toml does not allow what is in {}", failed.join(", "));

@@ -15,13 +15,15 @@ mod asan;
 mod canary;
 mod deny;
 mod rebuilt;
-mod record;
 mod std_checks;
 mod valgrind;
 
 use anyhow::{Result, bail};
+use serde_json::json;
 
 use super::{Context, Outcome, Stage, Tally};
+use crate::cargo::Workspace;
+use crate::reliability::{self, Input};
 
 /// The model of waiting runs its threads on stacks of its own, and gives up a run by unwinding them.
 /// The sanitizers take that for a use after the scope, an unoptimised standard library needs more
@@ -80,16 +82,20 @@ pub(crate) const STAGES: &[Stage] = &[
     DENY,
 ];
 
+/// Keeps how much a run has looked at, and how much of it was not as it should be.
+fn keep(workspace: &Workspace, name: &str, what: &str, tests: u64, findings: u64) -> Result<()> {
+    let run = json!({ "name": name, "what": what, "tests": tests, "findings": findings });
+    reliability::keep(workspace, Input::Soundness, vec![run])
+}
+
 /// Keeps the figures of tests, each of which would have failed at a finding.
 fn conclude(context: &Context<'_>, name: &str, what: &str, tally: Tally) -> Result<Outcome> {
-    record::keep(
+    keep(
         context.workspace,
-        &record::Run {
-            name,
-            what,
-            tests: tally.passed + tally.failed,
-            findings: tally.failed,
-        },
+        name,
+        what,
+        tally.passed + tally.failed,
+        tally.failed,
     )?;
     match tally {
         Tally { failed: 0, passed } if passed > 0 => Ok(Outcome::Passed),
