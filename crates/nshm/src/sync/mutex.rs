@@ -199,6 +199,11 @@ impl Mutex {
     ///
     /// # Errors
     /// `TimedOut` where the name could not be removed.
+    ///
+    /// # Platform
+    /// - Linux: while a thread of this process owns the mutex, it stays, and its name with it, until
+    ///   the thread unlocks it by another handle or ends.
+    /// - Windows: the name goes with the last handle.
     pub fn close(self) -> Result<()> {
         self.shared.close()
     }
