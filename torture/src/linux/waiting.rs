@@ -1,6 +1,7 @@
 //! Death at every instruction: a worker is killed after each single instruction of what it does to
-//! an event, a mutex or a semaphore, with somebody asleep on it or not. Nobody may sleep on beside
-//! what is available, nothing may be had twice, and an owner's death is told once.
+//! an event, a mutex (with a bias and without) or a semaphore, with somebody asleep on it or not.
+//! Nobody may sleep on beside what is available, nothing may be had twice, and an owner's death is
+//! told once.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -20,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// one.
 const MOST: u64 = 400;
 const MAX: u32 = 5;
+/// So often a thread locks a mutex before it is biased towards it.
+const LOYAL: u32 = 64;
 
 /// What a worker does, and whether somebody sleeps on the object meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -30,6 +33,12 @@ pub(crate) enum Scene {
     LockMutex,
     UnlockMutex,
     UnlockMutexForSleeper,
+    /// The locking that earns a bias.
+    EarnBias,
+    LockBiased,
+    UnlockBiased,
+    UnlockBiasedForSleeper,
+    CloseBiased,
     AcquireSemaphore,
     ReleaseSemaphore,
     ReleaseSemaphoreForSleeper,
@@ -37,13 +46,18 @@ pub(crate) enum Scene {
 }
 
 impl Scene {
-    const ALL: [Scene; 10] = [
+    const ALL: [Scene; 15] = [
         Scene::SetEvent,
         Scene::SetEventForSleeper,
         Scene::TakeEvent,
         Scene::LockMutex,
         Scene::UnlockMutex,
         Scene::UnlockMutexForSleeper,
+        Scene::EarnBias,
+        Scene::LockBiased,
+        Scene::UnlockBiased,
+        Scene::UnlockBiasedForSleeper,
+        Scene::CloseBiased,
         Scene::AcquireSemaphore,
         Scene::ReleaseSemaphore,
         Scene::ReleaseSemaphoreForSleeper,
@@ -55,7 +69,31 @@ impl Scene {
             self,
             Scene::SetEventForSleeper
                 | Scene::UnlockMutexForSleeper
+                | Scene::UnlockBiasedForSleeper
                 | Scene::ReleaseSemaphoreForSleeper
+        )
+    }
+
+    /// How often the worker has locked the mutex before.
+    fn lockings(self) -> u32 {
+        match self {
+            Scene::EarnBias => LOYAL - 1,
+            Scene::LockBiased
+            | Scene::UnlockBiased
+            | Scene::UnlockBiasedForSleeper
+            | Scene::CloseBiased => LOYAL,
+            _ => 0,
+        }
+    }
+
+    /// Whether the worker gives the mutex up.
+    fn unlocks(self) -> bool {
+        matches!(
+            self,
+            Scene::UnlockMutex
+                | Scene::UnlockMutexForSleeper
+                | Scene::UnlockBiased
+                | Scene::UnlockBiasedForSleeper
         )
     }
 }
@@ -105,22 +143,36 @@ pub(crate) fn work(
     // The first use of a thread is no part of what is watched.
     let warm = Mutex::options().anonymous()?;
     drop(warm.lock()?);
-    if matches!(scene, Scene::UnlockMutex | Scene::UnlockMutexForSleeper) {
+    for _ in 0..scene.lockings() {
+        objects.mutex.lock()?.unlock()?;
+    }
+    if scene.unlocks() {
         objects.mutex.acquire(None)?;
     }
+    let Objects {
+        event,
+        mutex,
+        semaphore,
+    } = objects;
+    let mut mutex = Some(mutex);
     let mut done = Ok(());
     marked(&mut || {
+        let Some(here) = &mutex else { return };
         done = match scene {
-            Scene::SetEvent | Scene::SetEventForSleeper => objects.event.set(),
-            Scene::TakeEvent => objects.event.wait(),
-            Scene::LockMutex => objects.mutex.acquire(None).map(drop),
-            Scene::UnlockMutex | Scene::UnlockMutexForSleeper => objects.mutex.release(),
-            Scene::AcquireSemaphore => objects.semaphore.acquire(),
+            Scene::SetEvent | Scene::SetEventForSleeper => event.set(),
+            Scene::TakeEvent => event.wait(),
+            Scene::LockMutex | Scene::EarnBias | Scene::LockBiased => here.acquire(None).map(drop),
+            Scene::UnlockMutex
+            | Scene::UnlockMutexForSleeper
+            | Scene::UnlockBiased
+            | Scene::UnlockBiasedForSleeper => here.release(),
+            Scene::CloseBiased => mutex.take().map_or(Ok(()), Mutex::close),
+            Scene::AcquireSemaphore => semaphore.acquire(),
             Scene::ReleaseSemaphore | Scene::ReleaseSemaphoreForSleeper => {
-                objects.semaphore.release(1).map(drop)
+                semaphore.release(1).map(drop)
             }
             Scene::TakeAll => {
-                let all: [&dyn Waitable; 3] = [&objects.event, &objects.mutex, &objects.semaphore];
+                let all: [&dyn Waitable; 3] = [&event, here, &semaphore];
                 nshm::wait_all(&all, None).map(drop)
             }
         };
@@ -242,7 +294,7 @@ impl Sleeper {
         let thread = thread::spawn(move || {
             let _ = say_id.send(nix::unistd::gettid());
             let result = match scene {
-                Scene::UnlockMutexForSleeper => objects.mutex.acquire(None).and_then(|taken| {
+                _ if scene.unlocks() => objects.mutex.acquire(None).and_then(|taken| {
                     objects.mutex.release()?;
                     Ok(taken.is_some_and(Acquired::is_abandoned))
                 }),
@@ -267,7 +319,7 @@ impl Sleeper {
     fn end(self, scene: Scene, objects: &Objects) -> Result<bool> {
         let available = match scene {
             // A dead owner has left it, in one way or the other.
-            Scene::UnlockMutexForSleeper => true,
+            _ if scene.unlocks() => true,
             Scene::ReleaseSemaphoreForSleeper => objects.semaphore.count()? != 0,
             _ => objects.event.state()? == EventState::Set,
         };
