@@ -12,7 +12,13 @@ use std::thread;
 
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
-        Some("sound") => sound::everything(),
+        // Not here: the handle of the first thread is never freed, and valgrind cannot follow how the
+        // standard library keeps it.
+        Some("sound") => {
+            return thread::spawn(sound::everything)
+                .join()
+                .map_or(2.into(), |()| 0.into());
+        }
         Some("leak") => leak(),
         Some("use-after-free") => use_after_free(),
         Some("race") => race(),
