@@ -2,8 +2,8 @@
 //! PID namespace, or of one that is gone.
 //!
 //! The list holds seats by address, as counting references would cost as much as the lock itself.
-//! It may: a seat that is closed while it is listed stays (`Seat::close`), until whoever listed it
-//! lets go of it.
+//! It may: a seat that is closed while it is listed stays (`OpenSeat::close`), until whoever listed it
+//! lets go of it. A bias has references: it is made once, and may outlive its seat (`bias.rs`).
 
 use std::cell::RefCell;
 use std::ptr::NonNull;

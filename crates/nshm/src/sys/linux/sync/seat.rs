@@ -90,7 +90,7 @@ pub(super) struct At<'a> {
 }
 
 impl At<'_> {
-    /// For a seat that this thread has listed.
+    /// For a seat that this thread has listed, or by whose bias it owns the mutex.
     ///
     /// # Safety
     /// It is not freed while the result is used.
