@@ -8,6 +8,7 @@ mod sound;
 
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::Barrier;
 use std::thread;
 
 fn main() -> ExitCode {
@@ -69,9 +70,16 @@ impl Shared {
 fn race() {
     let mut memory = 0;
     let shared = Shared(&raw mut memory);
+    // One that had ended before the other began would not be found for sure.
+    let begin = &Barrier::new(2);
     thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(move || shared.add());
+            scope.spawn(move || {
+                begin.wait();
+                for _ in 0..1_000 {
+                    shared.add();
+                }
+            });
         }
     });
     black_box(memory);

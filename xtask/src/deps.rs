@@ -4,7 +4,7 @@
 //! on Debian; everybody else is told the line to run. A new tool is a new row.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -156,6 +156,11 @@ pub(crate) const TOOLS: &[Tool] = &[
         why: "has the ThreadSanitizer for that",
     },
     Tool {
+        name: "llvm-symbolizer",
+        source: Source::Debian("llvm"),
+        why: "names the functions that ThreadSanitizer speaks of",
+    },
+    Tool {
         name: "cargo-deny",
         source: Source::Crate,
         why: "reads the licences of dependencies",
@@ -275,9 +280,15 @@ pub(crate) fn install_all() -> Result<bool> {
 
 /// Whether a program is on the PATH.
 pub(crate) fn on_path(program: &str) -> bool {
+    find(program).is_some()
+}
+
+/// The file of a program, as the shell finds it.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(&file).is_file()))
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|dir| dir.join(&file))
+        .find(|path| path.is_file())
 }
 
 fn is_there(tool: &Tool, until: Instant) -> bool {

@@ -42,7 +42,8 @@ pub(crate) fn verdict(report: &Report<'_>) {
     println!("---- {}: {} ({time})", report.stage.name, report.verdict);
 }
 
-/// The table at the end, and what the stages have skipped within them.
+/// The table at the end, what the stages have skipped within them, and what their tests said that
+/// have failed.
 pub(crate) fn summary(reports: &[Report<'_>]) {
     let mut table = table(["stage", "result", "time"]);
     for report in reports {
@@ -56,6 +57,14 @@ pub(crate) fn summary(reports: &[Report<'_>]) {
     for report in reports {
         for skipped in &report.skipped {
             println!("skipped in {}: {skipped}", report.stage.name);
+        }
+    }
+    for report in reports {
+        for failure in &report.failures {
+            println!("failed in {}: {}", report.stage.name, failure.test);
+            for line in &failure.said {
+                println!("    {line}");
+            }
         }
     }
     let count = |which: fn(&Verdict) -> bool| {

@@ -24,8 +24,6 @@ pub(crate) enum Output {
     LinesShown,
     /// Its standard error to the caller, line by line.
     Errors,
-    /// Its standard error to the caller, and to ours as well.
-    ErrorsShown,
     /// Both to the caller.
     All,
     /// Both to the caller, and to ours as well.
@@ -81,7 +79,7 @@ impl Child {
         match output {
             Output::Ours => &mut *command,
             Output::Lines | Output::LinesShown => command.stdout(Stdio::piped()),
-            Output::Errors | Output::ErrorsShown => command.stderr(Stdio::piped()),
+            Output::Errors => command.stderr(Stdio::piped()),
             Output::All | Output::AllShown => command.stdout(Stdio::piped()).stderr(Stdio::piped()),
         };
         // What we have said must not come after what the child says.
@@ -222,7 +220,7 @@ mod tests {
 
     #[test]
     fn errors_are_read_without_the_output() {
-        let mut child = Child::spawn(&mut sh("echo no >&2"), Output::ErrorsShown).unwrap();
+        let mut child = Child::spawn(&mut sh("echo no >&2"), Output::Errors).unwrap();
         assert_eq!(child.line(soon()).unwrap().as_deref(), Some("no"));
         assert_eq!(child.line(soon()).unwrap(), None);
         child.succeed(soon()).unwrap();

@@ -25,7 +25,8 @@ use crate::{bench, fuzz, output, wine};
 
 pub(crate) use self::instructions::bless as bless_instructions;
 pub(crate) use self::soundness::{MODEL, STAGES as SOUNDNESS};
-use self::tally::Tally;
+use self::tally::Failures;
+pub(crate) use self::tally::{Failure, Tally};
 pub(crate) use self::torture::{Torture, command as torture};
 
 /// One thing to check.
@@ -62,6 +63,8 @@ pub(crate) struct Context<'a> {
     pub(crate) until: Instant,
     /// What the stage leaves out although it runs, each with the reason.
     pub(crate) skipped: RefCell<Vec<String>>,
+    /// The tests that have failed.
+    pub(crate) failures: RefCell<Vec<Failure>>,
 }
 
 impl Context<'_> {
@@ -76,14 +79,14 @@ impl Context<'_> {
         if std::io::stderr().is_terminal() && std::env::var_os("CARGO_TERM_COLOR").is_none() {
             command.env("CARGO_TERM_COLOR", "always");
         }
-        let mut child = Child::spawn(command, Output::ErrorsShown)?;
+        let mut child = Child::spawn(command, Output::AllShown)?;
         self.read_tests(&mut child)?;
         child.succeed(self.until)?;
         Ok(Outcome::Passed)
     }
 
     /// The same, and counts them. Those that have failed are no error here.
-    fn count_tests(&self, command: &mut Command) -> Result<Tally> {
+    pub(crate) fn count_tests(&self, command: &mut Command) -> Result<Tally> {
         let mut child = Child::spawn(command, Output::AllShown)?;
         let tally = self.read_tests(&mut child)?;
         if tally.failed == 0 {
@@ -94,12 +97,17 @@ impl Context<'_> {
 
     fn read_tests(&self, child: &mut Child) -> Result<Tally> {
         let mut tally = Tally::default();
+        let mut failures = Failures::default();
         while let Some(line) = child.line(self.until)? {
             match line.strip_prefix("skipped: ") {
                 Some(test) => self.skipped.borrow_mut().push(test.to_owned()),
-                None => tally.add(&line),
+                None => {
+                    tally.add(&line);
+                    failures.add(&line);
+                }
             }
         }
+        self.failures.borrow_mut().extend(failures.into_found());
         Ok(tally)
     }
 
@@ -279,8 +287,8 @@ pub(crate) const STAGES: &[Stage] = &[
     // Other languages and long-running evidence come here, each a module beside `as_user`.
 ];
 
-fn windows(_: &Context<'_>) -> Result<Outcome> {
-    match wine::run() {
+fn windows(context: &Context<'_>) -> Result<Outcome> {
+    match wine::run(context) {
         Ok(wine::Outcome::Passed(what)) => {
             output::say(&format!("windows: {what}"));
             Ok(Outcome::Passed)

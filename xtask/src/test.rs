@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::cargo::Workspace;
 use crate::deps::{Effort, Missing};
-use crate::stage::{Context, Outcome, Stage};
+use crate::stage::{Context, Failure, Outcome, Stage};
 use crate::{deps, output};
 
 /// How a stage went, for the reader.
@@ -36,6 +36,8 @@ pub(crate) struct Report<'a> {
     pub(crate) time: Duration,
     /// What it has left out, each with the reason.
     pub(crate) skipped: Vec<String>,
+    /// Its tests that have failed.
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// Runs those of the stages that are named, or all, and says whether none failed.
@@ -57,12 +59,14 @@ pub(crate) fn run(stages: &[Stage], only: &[String]) -> Result<bool> {
             effort,
             until: begin + Duration::from_secs(60 * stage.minutes),
             skipped: RefCell::default(),
+            failures: RefCell::default(),
         };
         let report = Report {
             stage,
             verdict: judge(run_stage(stage, &context), ci),
             time: begin.elapsed(),
             skipped: context.skipped.into_inner(),
+            failures: context.failures.into_inner(),
         };
         output::verdict(&report);
         reports.push(report);
@@ -80,6 +84,7 @@ pub(crate) fn alone(task: fn(&Context<'_>) -> Result<()>) -> Result<()> {
         effort: Effort::Packages,
         until: Instant::now() + Duration::from_secs(60 * 30),
         skipped: RefCell::default(),
+        failures: RefCell::default(),
     })
 }
 

@@ -8,11 +8,11 @@ mod c_api;
 
 use std::fmt;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::stage::MODEL;
+use crate::deps::find;
+use crate::stage::{Context, MODEL, Tally};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const MINGW: &str = "x86_64-w64-mingw32-gcc";
@@ -37,7 +37,7 @@ impl fmt::Display for Outcome {
 
 /// Builds for Windows and runs everything under Wine. With `CI=true` in the environment it must
 /// be possible: what would be skipped is an error then.
-pub(crate) fn run() -> Result<Outcome, String> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, String> {
     let toolchain = match prepare() {
         Ok(toolchain) => toolchain,
         Err(Obstacle::Missing(why)) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
@@ -46,7 +46,7 @@ pub(crate) fn run() -> Result<Outcome, String> {
         Err(Obstacle::Missing(why)) => return Ok(Outcome::Skipped(why)),
         Err(Obstacle::Failed(error)) => return Err(error),
     };
-    let bench = Bench::new(toolchain)?;
+    let bench = Bench::new(toolchain, context)?;
     bench.build_support()?;
     bench.boot()?;
     let program = bench.build_program()?;
@@ -183,7 +183,8 @@ fn has_debian_rust() -> bool {
 }
 
 /// Where everything of this lies and how it is run.
-struct Bench {
+struct Bench<'a> {
+    context: &'a Context<'a>,
     toolchain: Toolchain,
     root: PathBuf,
     /// Where cargo builds: a folder of its own, so that two compilers do not throw each other's
@@ -193,8 +194,8 @@ struct Bench {
     support: PathBuf,
 }
 
-impl Bench {
-    fn new(toolchain: Toolchain) -> Result<Bench, String> {
+impl<'a> Bench<'a> {
+    fn new(toolchain: Toolchain, context: &'a Context<'a>) -> Result<Self, String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .ok_or("the workspace has no folder")?
@@ -207,6 +208,7 @@ impl Bench {
         let support = target.join("support");
         fs::create_dir_all(&support).map_err(|error| format!("{}: {error}", support.display()))?;
         Ok(Bench {
+            context,
             toolchain,
             root,
             target,
@@ -303,7 +305,7 @@ impl Bench {
     }
 
     /// Runs tests, and says how many have passed.
-    fn test(&self, arguments: &[&str], program: Option<&Path>) -> Result<u32, String> {
+    fn test(&self, arguments: &[&str], program: Option<&Path>) -> Result<u64, String> {
         let mut command = self.cargo("test");
         command.arg("--no-fail-fast").args(arguments);
         command.args(["--", "--skip", MODEL]);
@@ -311,24 +313,17 @@ impl Bench {
             command.env("NSHM_EXE", windows_path(program));
         }
         let shown = show(&command);
-        let fail = |error: std::io::Error| format!("`{shown}`: {error}");
-        let mut child = command.stdout(Stdio::piped()).spawn().map_err(fail)?;
-        let output = child.stdout.take().ok_or("the tests have no output")?;
-        let mut passed = 0;
-        for line in BufReader::new(output).split(b'\n') {
-            let line = line.map_err(fail)?;
-            let line = String::from_utf8_lossy(&line);
-            say(&line);
-            passed += passed_of(&line);
+        let tally = self
+            .context
+            .count_tests(&mut command)
+            .map_err(|error| format!("windows: {error:#}"))?;
+        match tally {
+            Tally { failed: 0, passed } if passed > 0 => Ok(passed),
+            Tally { failed: 0, .. } => Err(format!("windows: `{shown}` has run no test")),
+            Tally { failed, .. } => {
+                Err(format!("windows: {failed} tests of `{shown}` have failed"))
+            }
         }
-        let status = child.wait().map_err(fail)?;
-        if !status.success() {
-            return Err(format!("windows: `{shown}` has failed"));
-        }
-        if passed == 0 {
-            return Err(format!("windows: `{shown}` has run no test"));
-        }
-        Ok(passed)
     }
 
     /// Builds the command line program, if it is there yet.
@@ -370,14 +365,6 @@ fn set_prefix(command: &mut Command, target: &Path) {
         .env("WINEDLLOVERRIDES", "mscoree=;mshtml=");
 }
 
-/// The number in `test result: ok. 12 passed; 0 failed; …`.
-fn passed_of(line: &str) -> u32 {
-    line.strip_prefix("test result:")
-        .and_then(|rest| rest.split_once(" passed"))
-        .and_then(|(head, _)| head.rsplit(' ').next()?.parse().ok())
-        .unwrap_or(0)
-}
-
 /// A path as programs under Wine see it: the drive Z: is the root.
 fn windows_path(path: &Path) -> String {
     format!("Z:{}", path.display()).replace('/', "\\")
@@ -392,13 +379,6 @@ fn wine() -> Option<&'static str> {
 fn wine_version() -> String {
     output(Command::new(wine().unwrap_or("wine")).arg("--version"))
         .map_or_else(|_| "Wine".into(), |version| version.trim().to_owned())
-}
-
-/// Looks for a program as the shell does.
-fn find(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|dir| dir.join(program))
-        .find(|path| path.is_file())
 }
 
 fn is_root() -> bool {
@@ -452,14 +432,6 @@ fn say(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_what_has_passed() {
-        let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured";
-        assert_eq!(passed_of(line), 12);
-        assert_eq!(passed_of("test a::b ... ok"), 0);
-        assert_eq!(passed_of("running 12 tests"), 0);
-    }
 
     #[test]
     fn wine_sees_the_root_as_a_drive() {

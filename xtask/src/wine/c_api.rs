@@ -12,9 +12,9 @@ use crate::stage::examples::{self, FIRST, SECOND};
 /// Programs that need no other beside them.
 const ALONE: &[&str] = &["nulls", "views", "options", "errors", "names"];
 
-impl Bench {
+impl Bench<'_> {
     /// Builds and runs them, and says how many have passed.
-    pub(super) fn c_programs(&self) -> Result<u32, String> {
+    pub(super) fn c_programs(&self) -> Result<u64, String> {
         succeed(self.cargo("build").args(["-p", "nshm-capi"]))?;
         let package = self.root.join("crates/nshm-capi");
         let built = self.target.join(TARGET).join("debug");
@@ -59,6 +59,6 @@ impl Bench {
         }
         let until = Instant::now() + Duration::from_secs(5 * 60);
         examples::meet(until, |name| Ok(program(name))).map_err(|error| format!("{error:#}"))?;
-        Ok(ALONE.len() as u32 + 2)
+        Ok(ALONE.len() as u64 + 2)
     }
 }

@@ -61,7 +61,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "tsan",
         what: "the tests of the core and of the C API under ThreadSanitizer",
-        needs: &[],
+        needs: &["llvm-symbolizer"],
         minutes: 60,
         run: std_checks::threads,
     },
