@@ -5,26 +5,52 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Plan;
-use crate::bell::KNOWN;
+use crate::bell::{KNOWN, Known};
 use crate::child::Peer;
 use crate::measure::{Runner, cells, interleave};
-use crate::results::{Table, Unit};
+use crate::peer::NSHM;
+use crate::results::{Most, Table, Unit};
 
 pub(super) fn ask(plan: &Plan<'_>) -> Result<Vec<Table>> {
-    let mut table = Table::new(
+    let mut two = Table::new(
         "wake",
         "Round trip between two processes",
         "processors",
         Unit::Nanoseconds,
         "Time from waking the other process to being woken by it, with each process on a processor \
          of its own.",
-    );
-    plan.say(&table, "2");
+    )
+    .with_budget(NSHM, "2", Most::Ratio(1.2));
+    plan.say(&two, "2");
+    round_trips(plan, &mut two, "2", 1, KNOWN)?;
+    let mut one = Table::new(
+        "wake-one",
+        "Round trip on one processor",
+        "processors",
+        Unit::Nanoseconds,
+        "The same with both processes on one processor: each must sleep for the other to run, and \
+         what remains is what the mechanism costs.",
+    )
+    .with_budget(NSHM, "1", Most::Ratio(1.1));
+    plan.say(&one, "1");
+    let that_sleep = &KNOWN[1..];
+    round_trips(plan, &mut one, "1", 0, that_sleep)?;
+    Ok(vec![two, one])
+}
+
+/// Measures with the other process on that processor, and this one on the first.
+fn round_trips(
+    plan: &Plan<'_>,
+    table: &mut Table,
+    processors: &str,
+    other: usize,
+    bells: &[Known],
+) -> Result<()> {
     let bell = |name: &str| -> Result<Peer> {
         let echo = plan
             .stand
-            .processor(1)
-            .filter(|_| plan.stand.processors() > 1);
+            .processor(other)
+            .filter(|_| plan.stand.processors() > other);
         let echo = echo.context("this machine has one processor")?;
         let mut command = Command::new(std::env::current_exe().context("our own program")?);
         command.args(["bell", name, &echo.to_string()]);
@@ -33,7 +59,7 @@ pub(super) fn ask(plan: &Plan<'_>) -> Result<Vec<Table>> {
         plan.stand.on(0, || Peer::start(command))?
     };
     let line = format!("trips {}", plan.millis());
-    let mut runners: Vec<Runner<'_>> = KNOWN
+    let mut runners: Vec<Runner<'_>> = bells
         .iter()
         .map(|known| {
             let line = &line;
@@ -47,6 +73,7 @@ pub(super) fn ask(plan: &Plan<'_>) -> Result<Vec<Table>> {
         .collect();
     let outcomes = interleave(plan.rounds, &mut runners);
     let names: Vec<&str> = runners.iter().map(|runner| runner.who).collect();
-    table.add("2", 2.0, &names, cells(&outcomes, 0));
-    Ok(vec![table])
+    let x = processors.parse().context("a number of processors")?;
+    table.add(processors, x, &names, cells(&outcomes, 0));
+    Ok(())
 }

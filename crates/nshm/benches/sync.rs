@@ -272,18 +272,26 @@ mod linux {
         compare("round trip, one CPU", 21, cases, &[(1, 1.1), (2, 1.1)]);
     }
 
-    fn turns_on_two_cpus() {
+    /// `bound`: each process knows of one CPU only, as it is pinned before it first waits.
+    fn turns_on_two_cpus(bound: bool) {
         let futexes = Futexes(words());
         let spun = Spun(words());
         let events = events();
-        // The first wait of a process asks how many CPUs it has, and so must not be when it is pinned.
+        if bound {
+            pin(0);
+        }
+        // The first wait of a process asks how many CPUs it has.
         assert!(!events[0].wait_timeout(Duration::from_millis(1)).unwrap());
+        let title = match bound {
+            true => "round trip, two CPUs, bound from the beginning",
+            false => "round trip, two CPUs",
+        };
         let cases = vec![
             case("cache line, spun", || round_trip(&spun, 5_000, [0, 1])),
             case("bare futex", || round_trip(&futexes, 1_000, [0, 1])),
             case("Event", || round_trip(&events, 5_000, [0, 1])),
         ];
-        compare("round trip, two CPUs", 21, cases, &[(2, 1.2)]);
+        compare(title, 21, cases, &[(2, 1.2)]);
     }
 
     pub(crate) fn main() {
@@ -296,20 +304,27 @@ mod linux {
             lock();
         }
         if wanted("turns") {
-            match std::env::var_os(ONE_CPU) {
-                Some(_) => turns_on_one_cpu(),
-                None => {
-                    turns_on_two_cpus();
-                    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-                    let status = again.arg("turns").env(ONE_CPU, "1").status().unwrap();
-                    assert!(status.success());
+            match std::env::var(CPUS).as_deref() {
+                Ok("one") => turns_on_one_cpu(),
+                Ok(_) => turns_on_two_cpus(true),
+                Err(_) => {
+                    turns_on_two_cpus(false);
+                    again("bound");
+                    again("one");
                 }
             }
         }
     }
 
-    /// Set for the process that measures on one CPU.
-    const ONE_CPU: &str = "NSHM_BENCH_ONE_CPU";
+    /// Measures in a process of its own: where one may run is asked once.
+    fn again(cpus: &str) {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let status = command.arg("turns").env(CPUS, cpus).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Says on which CPUs to measure.
+    const CPUS: &str = "NSHM_BENCH_CPUS";
 }
 
 fn main() {

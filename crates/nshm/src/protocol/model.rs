@@ -300,8 +300,9 @@ impl Place for At {
         until == Until::Forever
     }
 
-    fn spin(&self, _: Word) -> bool {
-        false
+    /// One look.
+    fn spin(&self, word: Word) -> bool {
+        self.load() != word
     }
 
     fn thread(&self) -> u32 {

@@ -9,11 +9,21 @@ use super::{
 /// end would have to be told of, or what is watched already, owes nothing. `None`: the long way.
 #[inline(always)]
 pub(crate) fn take_at_once<P: Place>(place: &P, rule: Rule) -> Option<Taken> {
+    take_since(place, rule, Word::ticket)
+}
+
+/// The same for who has waited since a ticket.
+#[inline(always)]
+fn take_since<P: Place>(
+    place: &P,
+    rule: Rule,
+    ticket: impl FnOnce(Word) -> Ticket,
+) -> Option<Taken> {
     if rule == Rule::Mutex && !place.is_watched() {
         return None;
     }
     let word = place.load();
-    let (to, taken) = rule.take(word, place.thread(), word.ticket())?;
+    let (to, taken) = rule.take(word, place.thread(), ticket(word))?;
     if to != word && !place.replace(word, to) {
         return None;
     }
@@ -44,13 +54,22 @@ pub(crate) fn acquire<P: Place>(
     rule: Rule,
     mut until: Until,
 ) -> Result<Option<Taken>, Trouble> {
-    if let Some(taken) = take_at_once(place, rule) {
+    let begin = place.load();
+    let ticket = begin.ticket();
+    if let Some(taken) = take_since(place, rule, |_| ticket) {
+        return Ok(Some(taken));
+    }
+    // Who has not slept yet has changed nothing, and needs no will to take what comes meanwhile.
+    let is_missing = !rule.is_available(begin) && begin.owner() != place.thread();
+    let mut has_spun = is_missing && until != Until::Now;
+    if has_spun
+        && place.spin(begin)
+        && let Some(taken) = take_since(place, rule, |_| ticket)
+    {
         return Ok(Some(taken));
     }
     let _will = Will::write(place);
-    let ticket = place.load().ticket();
     let mut was_woken = false;
-    let mut has_spun = false;
     loop {
         let word = match attempt(place, rule, ticket, until, was_woken)? {
             Attempt::Taken(taken) => return Ok(Some(taken)),
@@ -171,8 +190,19 @@ fn change<P: Place, R>(
     }
 }
 
+/// Sets an event, where that is one change of its word and there is nobody to wake. `false`: the long
+/// way.
+#[inline(always)]
+pub(crate) fn set_at_once<P: Place>(place: &P, rule: Rule) -> bool {
+    let word = place.load();
+    !word.has_waiters() && !rule.is_claimed(word) && place.replace(word, word.set(rule).0)
+}
+
 /// Sets an event.
 pub(crate) fn set<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
+    if set_at_once(place, rule) {
+        return Ok(());
+    }
     change(place, rule, |word| {
         let (to, sleepers) = word.set(rule);
         Ok((to, sleepers, ()))

@@ -124,6 +124,26 @@ pub(super) fn futex_wake(futex: FutexAddress, count: u32) -> u32 {
     u32::try_from(woken).unwrap_or(0)
 }
 
+/// Whether this thread may run on one CPU only. sched_getaffinity(2)
+pub(super) fn is_bound_to_one_cpu() -> bool {
+    // SAFETY: all zero is an empty set.
+    let mut set = unsafe { std::mem::zeroed::<libc::cpu_set_t>() };
+    // SAFETY: the kernel writes at most that many bytes into the set, and fails for more CPUs than
+    // it has room for, which then are more than one.
+    check(unsafe { libc::sched_getaffinity(0, size_of_val(&set), &mut set) }.into()).is_ok_and(
+        |_| {
+            // SAFETY: counts the bits of the set.
+            unsafe { libc::CPU_COUNT(&set) == 1 }
+        },
+    )
+}
+
+/// How many CPUs run; 0 where the system does not tell. sysconf(3)
+pub(super) fn online_cpus() -> c_long {
+    // SAFETY: only asks.
+    unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) }.max(0)
+}
+
 /// The id of this thread, in its PID namespace. gettid(2)
 pub(super) fn gettid() -> u32 {
     // SAFETY: takes nothing and cannot fail.

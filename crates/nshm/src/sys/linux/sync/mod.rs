@@ -6,6 +6,7 @@ mod call;
 mod held;
 pub(crate) mod placed;
 mod seat;
+mod spin;
 mod thread;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -231,7 +232,16 @@ impl SyncObject {
         Word(self.seat.get().word().load(Ordering::Acquire))
     }
 
+    #[inline]
     pub(crate) fn set(&self) -> Result<()> {
+        match protocol::set_at_once(&self.seat.at_unasked(), self.rule) {
+            true => Ok(()),
+            false => self.set_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn set_slowly(&self) -> Result<()> {
         protocol::set(&self.seat.at(), self.rule).map_err(|trouble| failed("set event", trouble))
     }
 
@@ -269,8 +279,22 @@ impl SyncObject {
         protocol::take_at_once(&self.seat.at_unasked(), Rule::Mutex).map(acquired)
     }
 
+    #[inline]
+    fn take_at_once(&self) -> Option<Acquired> {
+        protocol::take_at_once(&self.seat.at_unasked(), self.rule).map(acquired)
+    }
+
     /// Waits for it and takes it; `None` if the time has passed. No time: as long as it takes.
+    #[inline]
     pub(crate) fn acquire(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
+        match self.take_at_once() {
+            Some(acquired) => Ok(Some(acquired)),
+            None => self.acquire_slowly(timeout),
+        }
+    }
+
+    #[inline(never)]
+    fn acquire_slowly(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
         let taken = protocol::acquire(&self.seat.at(), self.rule, until(timeout));
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
         Ok(taken.map(acquired))

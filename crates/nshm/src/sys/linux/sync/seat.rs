@@ -20,6 +20,7 @@ use std::time::Duration;
 use super::bias::Bias;
 use super::call::{self, FutexAddress, FutexWait};
 use super::held;
+use super::spin::spin_while;
 use super::thread::{Entry, Thread, id_of_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Kind;
@@ -27,12 +28,6 @@ use crate::protocol::{Left, Place, Sleepers, Slept, Trouble, Until, Word};
 use crate::sys::linux::call::{munmap, page_size};
 use crate::sys::linux::error::os_error;
 use crate::sys::linux::object::Object;
-
-/// How often a thread looks at a word before it sleeps, and how long it goes on looking while it lets
-/// others run. By measurement: a round trip between two CPUs takes 100 µs where both sleep, 6 µs with
-/// the looks alone and 0.4 µs with both; more time than this did not make it faster.
-const LOOKS: u32 = 100;
-const POLITE_LOOKS: Duration = Duration::from_micros(10);
 
 /// Whoever sleeps where a crowd did looks again that often; see `protocol` on crowds.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
@@ -624,27 +619,6 @@ impl Place for At<'_> {
     }
 }
 
-/// Looks at something for about as long as a sleep would cost. Whether it has changed.
-pub(super) fn spin_while(is_same: impl Fn() -> bool) -> bool {
-    if !has_several_cpus() {
-        return false;
-    }
-    for _ in 0..LOOKS {
-        std::hint::spin_loop();
-        if !is_same() {
-            return true;
-        }
-    }
-    let end = call::now() + POLITE_LOOKS;
-    while call::now() < end {
-        std::thread::yield_now();
-        if !is_same() {
-            return true;
-        }
-    }
-    false
-}
-
 /// Sleeps while each of several words has its value, but looks again once a second. `None`: this kernel
 /// cannot.
 pub(super) fn sleep_on_all(waits: &[FutexWait], until: Until) -> Option<Slept> {
@@ -682,11 +656,6 @@ fn sleep_in_slices(places: &[(&At<'_>, Word)], until: Until) -> Slept {
         }
     }
     Slept::Disturbed
-}
-
-fn has_several_cpus() -> bool {
-    static COUNT: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    *COUNT.get_or_init(|| std::thread::available_parallelism().is_ok_and(|count| count.get() > 1))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::call::{self, FutexAddress, FutexWait};
-use super::super::seat::{SLICE, sleep_by, sleep_on_all, spin_while};
+use super::super::seat::{SLICE, sleep_by, sleep_on_all};
+use super::super::spin::spin_while;
 use super::super::thread::Thread;
 use super::life::{self, Watched};
 use crate::error::Result;

@@ -6,7 +6,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::call::{self, FutexAddress};
-use super::super::seat::{sleep_by, spin_while};
+use super::super::seat::sleep_by;
+use super::super::spin::spin_while;
 use super::super::thread::Thread;
 use super::life;
 use crate::protocol::{Left, Place, Rule, Sleepers, Slept, Trouble, Until, Word};
