@@ -89,8 +89,8 @@ enum Command {
     /// links and directories, and lets many work for long. The figures are left in
     /// target/reliability/torture.json.
     Torture(stage::Torture),
-    /// Write docs/reliability.md, of what the attacks, the fuzzers and the checkers have left in
-    /// target/reliability.
+    /// Take what the attacks, the fuzzers and the checkers have left in target/reliability into the
+    /// record, docs/reliability, and write docs/reliability.md of it.
     Reliability,
     /// Make inputs by chance, guided by coverage, and count what they break.
     ///

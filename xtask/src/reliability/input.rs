@@ -1,14 +1,6 @@
-//! What runs leave behind as data, below `target/reliability`.
+//! What runs leave behind as data.
 
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
-use super::place;
-use crate::cargo::Workspace;
 
 /// Where figures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +11,13 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    pub(crate) fn path(self, workspace: &Workspace) -> PathBuf {
-        place(workspace).join(match self {
+    /// What its files are called.
+    pub(super) fn file(self) -> &'static str {
+        match self {
             Input::Torture => "torture.json",
             Input::Fuzz => "fuzz.json",
             Input::Soundness => "soundness.json",
-        })
+        }
     }
 
     /// What the list in it is called.
@@ -35,16 +28,14 @@ impl Input {
             Input::Soundness => "runs",
         }
     }
-}
 
-/// Reads one, if it has run.
-pub(super) fn read<T: DeserializeOwned>(workspace: &Workspace, input: Input) -> Result<Option<T>> {
-    let path = input.path(workspace);
-    let Ok(text) = fs::read_to_string(&path) else {
-        return Ok(None);
-    };
-    let figures = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    Ok(Some(figures))
+    /// Which figures of an entry count all its runs, not only the last one.
+    pub(super) fn sums(self) -> &'static [&'static str] {
+        match self {
+            Input::Fuzz => &["seconds", "cpu_seconds", "executions", "crashes"],
+            Input::Torture | Input::Soundness => &[],
+        }
+    }
 }
 
 /// The last run of each attack.
@@ -95,7 +86,7 @@ impl Torture {
     }
 }
 
-/// The last run of each fuzzer.
+/// All runs of each fuzzer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Fuzz {
     pub(super) targets: Vec<Target>,

@@ -1,5 +1,5 @@
 //! `docs/reliability.md`: the promises, how each was attacked, and what that gave. It is made of
-//! what the last runs left as data, never of figures that somebody typed.
+//! the record of what runs left as data (`docs/reliability/`), never of figures that somebody typed.
 
 mod defects;
 mod input;
@@ -7,15 +7,15 @@ mod page;
 mod record;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
 pub(crate) use self::input::Input;
-use self::input::{Fuzz, Soundness, Torture, read};
+use self::input::{Fuzz, Soundness, Torture};
 pub(crate) use self::record::keep;
+use self::record::{read, take};
 use crate::cargo::Workspace;
 use crate::output;
 use crate::process::{self, Output};
@@ -31,6 +31,9 @@ struct Evidence {
 /// `cargo xtask reliability`
 pub(crate) fn command() -> Result<()> {
     let workspace = Workspace::load()?;
+    for input in [Input::Torture, Input::Fuzz, Input::Soundness] {
+        take(&workspace, input)?;
+    }
     let evidence = Evidence {
         torture: read(&workspace, Input::Torture)?,
         fuzz: read(&workspace, Input::Fuzz)?,
@@ -41,10 +44,6 @@ pub(crate) fn command() -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))?;
     output::say("docs/reliability.md is written");
     Ok(())
-}
-
-fn place(workspace: &Workspace) -> PathBuf {
-    workspace.target().join("reliability")
 }
 
 /// The state of the sources, in short.

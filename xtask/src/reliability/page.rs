@@ -10,7 +10,7 @@ use super::{Evidence, duration};
 const HEAD: &str = "\
 # How reliable is it?
 
-<!-- Written by `cargo xtask reliability` from what the last runs left in target/reliability. -->
+<!-- Written by `cargo xtask reliability` from the record in docs/reliability. -->
 
 nshm makes promises about names and memory that must hold whoever dies when, whatever the system
 refuses and whatever others write. Each promise below is attacked by a program that counts
@@ -30,9 +30,9 @@ cargo xtask soundness
 cargo xtask reliability
 ```
 
-The first three keep their figures in the target directory, the last one writes this page of them. A
-`--seed` makes the same random choices again. What processes do at the same time is the system's
-choice, so two runs are alike and not equal.
+The first three keep their figures in the target directory, the last one takes them into the record
+(`docs/reliability/`) and writes this page of it. A `--seed` makes the same random choices again. What
+processes do at the same time is the system's choice, so two runs are alike and not equal.
 ";
 
 /// The page.
@@ -149,8 +149,8 @@ fn fuzzing(evidence: &Evidence, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "\n`cargo xtask fuzz`\n\n| what | time | of a processor | executions | inputs kept | crashes \
-         | of |\n|---|--:|--:|--:|--:|--:|---|"
+        "\n`cargo xtask fuzz`, all runs together\n\n| what | time | of a processor | executions | \
+         inputs kept | crashes | the last of |\n|---|--:|--:|--:|--:|--:|---|"
     );
     for target in &run.targets {
         let _ = writeln!(
