@@ -939,7 +939,8 @@ pub fn sessions() -> Result<Vec<u32>> {
 /// - Linux: from `/proc/PID/maps`; other users' processes are seen by root only.
 ///   [`SectionInfo::attach_count`] counts them all.
 /// - Windows: from the system's table of handles; who has only a view, or lets no handles be copied,
-///   is not seen.
+///   is not seen. To ask takes a handle, so an object whose last user goes in that very moment stays
+///   for as long as it takes to look.
 ///
 /// ```
 /// use nshm::Section;

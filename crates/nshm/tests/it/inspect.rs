@@ -3,7 +3,7 @@
 use nshm::inspect::{self, Object, Origin, Reach, State};
 use nshm::{ErrorKind, Event, EventState, Kind, Mutex, Reset, Scope, Section, Security, Semaphore};
 
-use crate::support::{OWNERS_ARE_KNOWN, Role, Test, isolated, kind_of};
+use crate::support::{OWNERS_ARE_KNOWN, Role, Test, kind_of};
 
 /// What a survey of this test's names finds, as far as it is of this crate.
 fn ours() -> Vec<(String, Kind, Object)> {
@@ -64,12 +64,13 @@ fn a_survey_shows_every_kind_with_its_holders() {
         assert!(ours().iter().all(|(.., object)| object.holders == [me]));
     })
     .role("holder", holder)
+    .asks_for_holders()
     .run();
 }
 
 #[test]
 fn what_can_be_waited_for_is_found_with_its_state() {
-    isolated(|main| {
+    Test::new(|main| {
         let names = ["event", "mutex", "semaphore", "section"].map(|kind| main.name(kind));
         let [event_name, mutex_name, semaphore_name, section_name] =
             names.each_ref().map(String::as_str);
@@ -119,7 +120,9 @@ fn what_can_be_waited_for_is_found_with_its_state() {
         let gone = inspect::object(event_name).unwrap();
         drop(event);
         assert_eq!(kind_of(inspect::state(&gone)), ErrorKind::NotFound);
-    });
+    })
+    .asks_for_holders()
+    .run();
 }
 
 /// Locks a mutex, tells its owner, and stays.
@@ -154,12 +157,13 @@ fn a_mutex_tells_its_owner_and_that_it_was_abandoned() {
         assert_eq!(state(name), owned_by(None, false));
     })
     .role("owner", owner)
+    .asks_for_holders()
     .run();
 }
 
 #[test]
 fn whom_an_object_admits_is_told_of_every_kind() {
-    isolated(|main| {
+    Test::new(|main| {
         for (index, security) in [
             Security::nobody(),
             Security::owner(),
@@ -182,5 +186,7 @@ fn whom_an_object_admits_is_told_of_every_kind() {
                 assert_eq!(found.info.security, security, "{name}");
             }
         }
-    });
+    })
+    .asks_for_holders()
+    .run();
 }

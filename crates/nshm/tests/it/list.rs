@@ -107,6 +107,7 @@ fn the_holders_are_the_processes_that_have_it() {
         role.say("open");
         role.stay();
     })
+    .asks_for_holders()
     .run();
 }
 
@@ -158,6 +159,7 @@ fn an_object_is_found_without_being_opened() {
         role.say("made");
         role.stay();
     })
+    .asks_for_holders()
     .run();
 }
 
