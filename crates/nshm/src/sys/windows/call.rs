@@ -3,6 +3,7 @@
 //!
 //! A raw handle lives for one expression; then an `OwnedHandle` has it.
 
+use std::collections::BTreeSet;
 use std::ffi::c_void;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -643,7 +644,7 @@ pub(super) fn enable_privilege(privilege: &Wide) -> io::Result<()> {
 }
 
 /// An entry of an object directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     pub(super) name: Vec<u16>,
     pub(super) kind: Vec<u16>,
@@ -711,8 +712,10 @@ pub(super) fn object_directory(path: &str) -> io::Result<Vec<Entry>> {
 }
 
 /// The same for Wine, which gives one entry at a time. What goes meanwhile shifts those behind it,
-/// so that one may be left out: until two passes say the same.
+/// so that one may be left out: what any of several passes sees, until two say the same. Some of it may
+/// have gone by now, as it may have anyhow.
 fn one_by_one(dir: BorrowedHandle<'_>) -> io::Result<Vec<Entry>> {
+    const MOST_PASSES: u32 = 20;
     let pass = || -> io::Result<Vec<Entry>> {
         let mut found = Vec::new();
         let mut context = 0;
@@ -726,14 +729,16 @@ fn one_by_one(dir: BorrowedHandle<'_>) -> io::Result<Vec<Entry>> {
         }
     };
     let mut last = pass()?;
-    for _ in 0..100 {
+    let mut seen: BTreeSet<Entry> = last.iter().cloned().collect();
+    for _ in 1..MOST_PASSES {
         let next = pass()?;
         if next == last {
             break;
         }
+        seen.extend(next.iter().cloned());
         last = next;
     }
-    Ok(last)
+    Ok(seen.into_iter().collect())
 }
 
 /// Fills the buffer with entries, from the one on that `context` counts to. The buffer is emptied
