@@ -200,9 +200,6 @@ pub(crate) fn set_at_once<P: Place>(place: &P, rule: Rule) -> bool {
 
 /// Sets an event.
 pub(crate) fn set<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
-    if set_at_once(place, rule) {
-        return Ok(());
-    }
     change(place, rule, |word| {
         let (to, sleepers) = word.set(rule);
         Ok((to, sleepers, ()))
