@@ -112,8 +112,8 @@ fn left(plan: &Plan<'_>) -> Result<[Table; 2]> {
         "Objects that stay after kill -9",
         "held",
         Unit::Count,
-        "The same in files, links and segments. What nshm leaves is a link without a page that \
-         the next look at the name removes.",
+        "The same in files, links and segments. What nshm leaves is a link that names nothing \
+         any more. It goes when the name is created again, or with `nshm reap`.",
     );
     plan.say(&bytes, "1 MiB");
     let mut names = Vec::new();

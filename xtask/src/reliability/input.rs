@@ -1,6 +1,8 @@
 //! What runs leave behind as data.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// Where figures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,10 +118,40 @@ pub(super) struct Soundness {
 pub(super) struct Checked {
     pub(super) name: String,
     pub(super) what: String,
-    pub(super) tests: u64,
+    pub(super) count: u64,
+    pub(super) unit: Unit,
     pub(super) findings: u64,
     pub(super) commit: String,
     pub(super) date: String,
+}
+
+/// What a checker has looked at, and counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Unit {
+    Tests,
+    /// Calls of processes under attack.
+    Calls,
+    Packages,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Tests => "tests",
+            Unit::Calls => "calls",
+            Unit::Packages => "packages",
+        })
+    }
+}
+
+impl Soundness {
+    /// How much was looked at, of one unit; `None`: nothing.
+    pub(super) fn sum(&self, unit: Unit) -> Option<u64> {
+        let runs = self.runs.iter().filter(|run| run.unit == unit);
+        let counts: Vec<u64> = runs.map(|run| run.count).collect();
+        (!counts.is_empty()).then(|| counts.iter().sum())
+    }
 }
 
 #[cfg(test)]
@@ -153,10 +185,11 @@ mod tests {
         .unwrap();
         assert_eq!(fuzz.targets[0].executions, 9);
         let soundness: Soundness = serde_json::from_str(
-            r#"{"runs":[{"name":"asan","what":"w","tests":3,"findings":0,"commit":"c","date":"d"}],
-                "more":1}"#,
+            r#"{"runs":[{"name":"asan","what":"w","count":3,"unit":"tests","findings":0,
+                "commit":"c","date":"d"}],"more":1}"#,
         )
         .unwrap();
-        assert_eq!(soundness.runs[0].tests, 3);
+        assert_eq!(soundness.sum(Unit::Tests), Some(3));
+        assert_eq!(soundness.sum(Unit::Calls), None);
     }
 }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use self::input::Input;
 use self::input::{Fuzz, Soundness, Torture};
+pub(crate) use self::input::{Input, Unit};
 pub(crate) use self::record::keep;
 use self::record::{read, take};
 use crate::cargo::Workspace;

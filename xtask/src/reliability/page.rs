@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::defects::DEFECTS;
-use super::input::{Attack, Torture};
+use super::input::{Attack, Torture, Unit};
 use super::{Evidence, duration};
 
 const HEAD: &str = "\
@@ -96,7 +96,11 @@ fn in_short(evidence: &Evidence, text: &mut String) {
         ("crashes of fuzzed code", sum(|target| target.crashes)),
         (
             "tests run under checkers of memory",
-            checked.map(|run| run.runs.iter().map(|run| run.tests).sum()),
+            checked.and_then(|run| run.sum(Unit::Tests)),
+        ),
+        (
+            "calls under attack with a checker of memory",
+            checked.and_then(|run| run.sum(Unit::Calls)),
         ),
         (
             "their findings",
@@ -176,16 +180,17 @@ fn soundness(evidence: &Evidence, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "\n`cargo xtask soundness`\n\n| checker | what was run | tests | findings | of |\n\
+        "\n`cargo xtask soundness`\n\n| checker | what was run | looked at | findings | of |\n\
          |---|---|--:|--:|---|"
     );
     for checked in &run.runs {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {}, {} |",
+            "| {} | {} | {} {} | {} | {}, {} |",
             checked.name,
             escaped(&checked.what),
-            grouped(checked.tests),
+            grouped(checked.count),
+            checked.unit,
             grouped(checked.findings),
             checked.date,
             checked.commit,
@@ -254,7 +259,7 @@ mod tests {
         );
         let fuzz = r#"{"targets":[{"name":"link","seconds":3700.5,"cpu_seconds":100.0,
             "executions":1000,"crashes":0,"corpus":7,"commit":"def","date":"2026-01-03"}]}"#;
-        let sound = r#"{"runs":[{"name":"ASan","what":"core","tests":12,"findings":0,
+        let sound = r#"{"runs":[{"name":"ASan","what":"core","count":12,"unit":"tests","findings":0,
             "commit":"ghi","date":"2026-01-04"}]}"#;
         let evidence = Evidence {
             torture: Some(serde_json::from_str(&run).unwrap()),
@@ -271,7 +276,7 @@ mod tests {
             "**It was broken**: it let \\| in",
             "Not run: a \\| b",
             "| link | 61 min | 100 s | 1,000 | 7 | 0 | 2026-01-03, def |",
-            "| ASan | core | 12 | 0 | 2026-01-04, ghi |",
+            "| ASan | core | 12 tests | 0 | 2026-01-04, ghi |",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

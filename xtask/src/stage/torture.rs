@@ -53,14 +53,19 @@ impl Torture {
     }
 }
 
+/// Why there are no attacks here, if so.
+pub(super) fn lacking_here() -> Option<Outcome> {
+    let is_here = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+    let why = "they know the system calls of Linux on x86-64 only";
+    (!is_here).then(|| Outcome::Skipped(why.into()))
+}
+
 /// The stage.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Outcome::Skipped(
-            "it knows the system calls of Linux on x86-64 only".into(),
-        ));
+    if let Some(outcome) = lacking_here() {
+        return Ok(outcome);
     }
-    let (names, mut attack) = program(context.workspace, context.until)?;
+    let (names, mut attack) = program(context.workspace.cargo().arg("build"), context.until)?;
     attack.args(["--minutes", &MINUTES.to_string()]);
     let mut child = Child::spawn(names.let_in(&mut attack), Output::LinesShown)?;
     while let Some(line) = child.line(context.until)? {
@@ -76,7 +81,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
 pub(crate) fn command(torture: &Torture) -> Result<bool> {
     let until = Instant::now() + Duration::from_secs(60 * (torture.minutes * 2 + 30));
     let workspace = Workspace::load()?;
-    let (names, mut attack) = program(&workspace, until)?;
+    let (names, mut attack) = program(workspace.cargo().arg("build"), until)?;
     let place = tempfile::tempdir().context("a directory for the figures")?;
     let figures = place.path().join("figures.json");
     let arguments = torture.arguments();
@@ -108,12 +113,11 @@ fn attacks(file: &Path, arguments: &[String]) -> Result<Vec<Value>> {
     Ok(std::mem::take(attacks))
 }
 
-/// The program that attacks, and where its names are.
-fn program(workspace: &Workspace, until: Instant) -> Result<(Names, Command)> {
-    let mut build = workspace.cargo();
+/// The program that attacks, as such a `cargo build` makes it, and where its names are.
+pub(super) fn program(build: &mut Command, until: Instant) -> Result<(Names, Command)> {
     // What is killed instruction by instruction should be what is shipped, and short.
-    build.args(["build", "--release", "--package", "nshm-torture"]);
-    let programs = cargo::build(&mut build, until)?;
+    build.args(["--release", "--package", "nshm-torture"]);
+    let programs = cargo::build(build, until)?;
     let program = cargo::path(&programs, "nshm-torture")?;
     Ok((Names::new()?, Command::new(program)))
 }

@@ -13,7 +13,7 @@ use crate::stage::{Context, Outcome};
 /// The test of nshm-capi whose programs have the sanitizers of their own compiler.
 const C_TEST: &str = "under_sanitizers";
 
-const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "leak",
         found: "LeakSanitizer: detected memory leaks",
@@ -55,20 +55,22 @@ pub(super) fn c(context: &Context<'_>) -> Result<Outcome> {
     )
 }
 
+/// A cargo command that builds with the sanitizers.
+pub(super) fn cargo(what: &str, context: &Context<'_>) -> Result<Command> {
+    let mut command = context.workspace.nightly();
+    // With a target of its own, so that build scripts and macros stay without it.
+    command.args([what, "--target", &cargo::host(context.until)?]);
+    command.env("RUSTFLAGS", "-Zsanitizer=address");
+    command.env("CARGO_TARGET_DIR", context.workspace.target().join("asan"));
+    Ok(command)
+}
+
 fn run(context: &Context<'_>, name: &str, what: &str, tests: &[&str]) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::Skipped("for Linux only".into()));
     }
-    let cargo = |what| -> Result<Command> {
-        let mut command = context.workspace.nightly();
-        // With a target of its own, so that build scripts and macros stay without it.
-        command.args([what, "--target", &cargo::host(context.until)?]);
-        command.env("RUSTFLAGS", "-Zsanitizer=address");
-        command.env("CARGO_TARGET_DIR", context.workspace.target().join("asan"));
-        Ok(command)
-    };
-    canary::sing(&mut cargo("build")?, &[], FAULTS, context)?;
-    let mut command = cargo("test")?;
+    canary::sing(&mut cargo("build", context)?, &[], FAULTS, context)?;
+    let mut command = cargo("test", context)?;
     command.arg("--no-fail-fast").args(tests);
     command.args(["--", "--skip", MODEL]);
     conclude(context, name, what, context.count_tests(&mut command)?)

@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::keep;
+use super::Account;
 use crate::process;
+use crate::reliability::Unit;
 use crate::stage::{Context, Outcome};
 
 /// The workspaces, each with a lock file of its own.
@@ -47,13 +48,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
             failed.push(*workspace);
         }
     }
-    keep(
-        context.workspace,
-        "deny",
-        "licences, duplicate versions and sources of packages",
-        packages,
-        failed.len() as u64,
-    )?;
+    let account = Account {
+        name: "deny",
+        what: "licences, duplicate versions and sources of packages",
+        count: packages,
+        unit: Unit::Packages,
+        findings: failed.len() as u64,
+    };
+    account.keep(context.workspace)?;
     if !failed.is_empty() {
         bail!("deny.toml does not allow what is in {}", failed.join(", "));
     }

@@ -4,6 +4,7 @@
 //! with must first find a fault that was made on purpose, and nothing in what is sound (`canary/`).
 //!
 //! - [`asan`]: AddressSanitizer and LeakSanitizer
+//! - [`attacks`]: the same, while somebody attacks
 //! - [`std_checks`]: the standard library with its own checks, and ThreadSanitizer, which needs to
 //!   see into it
 //! - [`valgrind`]: C programs and the library as it is shipped
@@ -12,6 +13,7 @@
 //! - [`record`]: the figures
 
 mod asan;
+mod attacks;
 mod canary;
 mod deny;
 mod rebuilt;
@@ -23,7 +25,7 @@ use serde_json::json;
 
 use super::{Context, Outcome, Stage, Tally};
 use crate::cargo::Workspace;
-use crate::reliability::{self, Input};
+use crate::reliability::{self, Input, Unit};
 
 /// The model of waiting runs its threads on stacks of its own, and gives up a run by unwinding them.
 /// The sanitizers take that for a use after the scope, an unoptimised standard library needs more
@@ -59,6 +61,13 @@ pub(crate) const STAGES: &[Stage] = &[
     ASAN,
     C_ASAN,
     Stage {
+        name: "attacks",
+        what: "hostile peers, forgers and kills at random, all of them under AddressSanitizer",
+        needs: &["nightly"],
+        minutes: 40,
+        run: attacks::run,
+    },
+    Stage {
         name: "tsan",
         what: "the tests of the core and of the C API under ThreadSanitizer",
         needs: &["llvm-symbolizer"],
@@ -82,21 +91,39 @@ pub(crate) const STAGES: &[Stage] = &[
     DENY,
 ];
 
-/// Keeps how much a run has looked at, and how much of it was not as it should be.
-fn keep(workspace: &Workspace, name: &str, what: &str, tests: u64, findings: u64) -> Result<()> {
-    let run = json!({ "name": name, "what": what, "tests": tests, "findings": findings });
-    reliability::keep(workspace, Input::Soundness, vec![run])
+/// What a run has looked at.
+struct Account<'a> {
+    name: &'a str,
+    what: &'a str,
+    count: u64,
+    unit: Unit,
+    /// How much of it was not as it should be.
+    findings: u64,
+}
+
+impl Account<'_> {
+    fn keep(&self, workspace: &Workspace) -> Result<()> {
+        let run = json!({
+            "name": self.name,
+            "what": self.what,
+            "count": self.count,
+            "unit": self.unit,
+            "findings": self.findings,
+        });
+        reliability::keep(workspace, Input::Soundness, vec![run])
+    }
 }
 
 /// Keeps the figures of tests, each of which would have failed at a finding.
 fn conclude(context: &Context<'_>, name: &str, what: &str, tally: Tally) -> Result<Outcome> {
-    keep(
-        context.workspace,
+    let account = Account {
         name,
         what,
-        tally.passed + tally.failed,
-        tally.failed,
-    )?;
+        count: tally.passed + tally.failed,
+        unit: Unit::Tests,
+        findings: tally.failed,
+    };
+    account.keep(context.workspace)?;
     match tally {
         Tally { failed: 0, passed } if passed > 0 => Ok(Outcome::Passed),
         Tally { failed: 0, .. } => bail!("no test has run"),
