@@ -39,6 +39,7 @@ mod family;
 mod format;
 mod info;
 pub mod inspect;
+mod load;
 mod name;
 mod options;
 pub mod placed;

@@ -40,6 +40,17 @@ pub(crate) enum Commit {
     OnDemand,
 }
 
+impl Commit {
+    /// Chooses one way, or chooses that one no longer.
+    pub(crate) fn choose(&mut self, way: Commit, is_chosen: bool) {
+        if is_chosen {
+            *self = way;
+        } else if *self == way {
+            *self = Commit::AtCreation;
+        }
+    }
+}
+
 /// Everything [`SectionOptions`](crate::SectionOptions) can say, with its defaults.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -120,6 +131,21 @@ impl Setup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_chosen_takes_no_other_choice_away() {
+        let mut commit = Commit::default();
+        for (way, is_chosen, expected) in [
+            (Commit::Never, true, Commit::Never),
+            (Commit::OnDemand, false, Commit::Never),
+            (Commit::OnDemand, true, Commit::OnDemand),
+            (Commit::Never, false, Commit::OnDemand),
+            (Commit::OnDemand, false, Commit::AtCreation),
+        ] {
+            commit.choose(way, is_chosen);
+            assert_eq!(commit, expected);
+        }
+    }
 
     #[test]
     fn a_request_reaches_around_what_is_wanted() {

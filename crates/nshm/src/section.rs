@@ -66,6 +66,7 @@ impl Section {
     /// - `CommitLimit`, `TooManySections`: the system cannot give that much, or no more.
     /// - `AccessDenied`, `PrivilegeNotHeld`: this user may not create names there.
     /// - `ForeignNamespace`, `Corrupt`: the name is held by what this process cannot judge.
+    /// - `Unsupported`: a POSIX object (`posix:/x`), which belongs to the program that makes it.
     /// - `NotFound`: the directory of the private namespace is missing, or another user whose local
     ///   name it would be has none yet, and only that user and root can make it (Linux).
     pub fn create<N>(name: N, size: usize) -> Result<Section>
@@ -140,7 +141,8 @@ impl Section {
     /// whom its creator hands it.
     ///
     /// # Errors
-    /// `Other`, where the system refuses.
+    /// `Other`, where the system refuses. `Unsupported` for a POSIX object, and on Linux for a file without a
+    /// name of this crate's.
     ///
     /// # Platform
     /// - Linux: names the segment, and is good while anybody has it open. For a
@@ -166,6 +168,10 @@ impl Section {
     }
 
     /// Opens the section that a [`token`](Section::token) stands for, for reading and writing.
+    ///
+    /// A token is a text that anybody can write, and proves nothing: who makes one up leads this process
+    /// to whatever section, or file behind one, this process may open. So take it only from
+    /// whom you would let choose, or open it read-only and as a user that may open little.
     ///
     /// # Errors
     /// `NotFound` where it has gone, `Corrupt` where the text is no token, `AccessDenied`,
@@ -276,7 +282,8 @@ impl Section {
     /// Maps the whole section for reading and writing. `MapViewOfFile`
     ///
     /// # Errors
-    /// `AccessDenied` for a read-only handle.
+    /// `AccessDenied` for a read-only handle, or where the section was made with a
+    /// [`protection`](SectionOptions::protection) that forbids it. `Corrupt` where its file was cut off.
     ///
     /// # Platform
     /// - Linux: costs no system call; the handle's own attach serves.
@@ -459,11 +466,7 @@ impl SectionOptions {
     /// - Linux: `SHM_NORESERVE`; pages come when they are touched.
     /// - Windows: `SEC_RESERVE`; this crate commits pages when it maps them.
     pub fn reserve_only(mut self, reserve_only: bool) -> Self {
-        self.options.commit = if reserve_only {
-            Commit::Never
-        } else {
-            Commit::AtCreation
-        };
+        self.options.commit.choose(Commit::Never, reserve_only);
         self
     }
 
@@ -556,11 +559,8 @@ impl SectionOptions {
     ///   takes what memory there is.
     /// - Windows: `SEC_RESERVE`. Touching such a page is a fault; a [`View`] commits all it has.
     pub fn commit_on_demand(mut self, commit_on_demand: bool) -> Self {
-        self.options.commit = if commit_on_demand {
-            Commit::OnDemand
-        } else {
-            Commit::AtCreation
-        };
+        let commit = &mut self.options.commit;
+        commit.choose(Commit::OnDemand, commit_on_demand);
         self
     }
 

@@ -73,6 +73,34 @@ pub(super) const DEFECTS: &[Defect] = &[
         test: "a_thread_in_another_ipc_namespace_maps_no_segment_of_a_stranger",
     },
     Defect {
+        what: "A link that a user had written by hand in its own directory led root to any section of \
+               root's, and to any file.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/users.rs",
+        test: "a_user_leads_nobody_to_what_is_roots",
+    },
+    Defect {
+        what: "Who could write to a directory exchanged links while one was opened, and the owner of \
+               the other one vouched for it.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "the_owner_of_another_link_vouched_for_it",
+    },
+    Defect {
+        what: "A directory in two spellings had two locks for one name, and a live name could be \
+               lost.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "one_directory_in_two_spellings_had_two_locks",
+    },
+    Defect {
+        what: "Where a stranger had made a user's directory, that user's names in a directory of all \
+               could be created and never removed again.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/users.rs",
+        test: "who_cannot_lock_a_name_does_not_create_it",
+    },
+    Defect {
         what: "A read-only handle could write the pages that say what is committed.",
         found_by: "not recorded",
         file: "crates/nshm/tests/it/linux/regressions.rs",

@@ -1,7 +1,7 @@
 //! Views: how a process reaches the memory of a section.
 //!
 //! **No references to shared bytes.** Another process may write any byte at any time, and a Rust
-//! reference promises that nobody does. So bytes are copied in and out (`copy.rs`), or reached as
+//! reference promises that nobody does. So bytes are copied in and out (`copy/`), or reached as
 //! atomics; plain slices exist as `unsafe` functions only. Lengths come from the kernel, never
 //! from shared memory.
 
@@ -21,6 +21,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 pub use self::cursor::Cursor;
 pub use self::raw::RawView;
 use crate::error::{Error, ErrorKind, Result};
+use crate::load::ordered;
 use crate::sys::{self, Handle, Mapping};
 
 /// A view of a section, for reading.
@@ -108,7 +109,7 @@ impl View {
     /// Copies bytes out of the section.
     ///
     /// # Errors
-    /// `OutOfBounds`; then nothing was copied.
+    /// `OutOfBounds`; then nothing was copied, unless it is a file that was cut off meanwhile.
     ///
     /// ```
     /// # fn main() -> nshm::Result<()> {
@@ -190,9 +191,9 @@ impl View {
     #[inline]
     pub fn load_u32(&self, offset: usize, ordering: Ordering) -> Result<u32> {
         let address = self.aligned::<AtomicU32>(offset)?;
-        // SAFETY: the range is mapped and aligned. Whatever writes there, this reads by one
-        // instruction, which a read-only page allows.
-        Ok(unsafe { &*address }.load(ordering))
+        // SAFETY: the range is mapped and aligned, and an atomic may be written by others.
+        let atomic = unsafe { &*address };
+        Ok(ordered(ordering, |ordering| atomic.load(ordering)))
     }
 
     /// Reads an atomic of 64 bits; see [`load_u32`](View::load_u32).
@@ -206,7 +207,8 @@ impl View {
     pub fn load_u64(&self, offset: usize, ordering: Ordering) -> Result<u64> {
         let address = self.aligned::<AtomicU64>(offset)?;
         // SAFETY: as in `load_u32`.
-        Ok(unsafe { &*address }.load(ordering))
+        let atomic = unsafe { &*address };
+        Ok(ordered(ordering, |ordering| atomic.load(ordering)))
     }
 
     /// A reader from the beginning, as [`std::io`] knows it.
@@ -319,7 +321,7 @@ impl ViewMut {
     /// Copies bytes into the section.
     ///
     /// # Errors
-    /// `OutOfBounds`; then nothing was copied.
+    /// `OutOfBounds`; then nothing was copied, unless it is a file that was cut off meanwhile.
     #[inline]
     pub fn write_at(&self, offset: usize, bytes: &[u8]) -> Result<()> {
         let target = self.view.at(offset, bytes.len())?;
@@ -337,7 +339,7 @@ impl ViewMut {
     /// Sets every byte of a range.
     ///
     /// # Errors
-    /// `OutOfBounds`; then nothing was written.
+    /// `OutOfBounds`; then nothing was written, unless it is a file that was cut off meanwhile.
     ///
     /// ```
     /// # fn main() -> nshm::Result<()> {
@@ -376,7 +378,7 @@ impl ViewMut {
     /// `zerocopy::Immutable` for it. See [`View::load`].
     ///
     /// # Errors
-    /// `OutOfBounds`; then nothing was written.
+    /// `OutOfBounds`; then nothing was written, unless it is a file that was cut off meanwhile.
     #[inline]
     pub fn store<T: IntoBytes + Immutable + ?Sized>(&self, offset: usize, value: &T) -> Result<()> {
         self.write_at(offset, value.as_bytes())

@@ -53,6 +53,7 @@ pub(super) fn run(stage: &Stage, random: &mut fastrand::Rng, court: &mut Court<'
         .lead_elsewhere()
         .context("links to others' segments")?;
     round.lead_to_files().context("links to others' files")?;
+    round.lead_root().context("links to what is root's")?;
     round.squat().context("a squatted directory")?;
     round.lose_rights().context("a directory without rights")?;
     round.raise_rights().context("a set-uid program")?;
@@ -282,6 +283,39 @@ impl Round<'_, '_> {
             fs::remove_file(&file)?;
             self.court.count("links to others' files");
         }
+        Ok(())
+    }
+
+    /// A link of the attacker in its own directory, where root may make names, to what is root's.
+    fn lead_root(&mut self) -> Result<()> {
+        let roots = self.name("roots");
+        let _held = Section::create(&*roots, 4096)?;
+        let memory = Text::read(&self.link("roots"))?;
+        let file = self.stage.dir().join("a secret file");
+        fs::write(&file, [0x5a; 4096])?;
+        let planted = self.leaf("planted");
+        let name = format!("Session\\{}\\{planted}", self.attacker.uid);
+        let path = self.dir_of(self.attacker.uid).join(&planted);
+        let path = path.display().to_string();
+        for text in [memory.clone(), memory.with_pages(&file_pages(&file)?)] {
+            let text = text.named(&planted);
+            self.attacker.must(&["symlink", &text.to_string(), &path])?;
+            for (call, answer) in [
+                ("open", word(&Section::open(&*name))),
+                ("open read only", word(&Section::open_read_only(&*name))),
+                (
+                    "open or create",
+                    word(&Section::open_or_create(&*name, 4096)),
+                ),
+            ] {
+                let what = format!("root: {call} {text}");
+                self.court.refuses(&what, &answer, FORGED)?;
+            }
+            self.tries(&["open", &planted], FORGED)?;
+            self.attacker.must(&["unlink", &path])?;
+            self.court.count("links to what is root's");
+        }
+        fs::remove_file(&file)?;
         Ok(())
     }
 

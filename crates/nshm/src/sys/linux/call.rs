@@ -533,6 +533,11 @@ pub(super) fn hold_directory_behind(path: &CStr) -> io::Result<OwnedFd> {
     open(path.into(), libc::O_PATH | libc::O_DIRECTORY)
 }
 
+/// Holds on to a link itself. Its text lies at the empty path within it. openat(2), O_PATH
+pub(super) fn hold_link(spot: Spot<'_>) -> io::Result<OwnedFd> {
+    open(spot, libc::O_PATH | libc::O_NOFOLLOW)
+}
+
 fn open(spot: Spot<'_>, flags: c_int) -> io::Result<OwnedFd> {
     let flags = flags | libc::O_CLOEXEC;
     // SAFETY: the path is NUL-terminated for the length of the call.

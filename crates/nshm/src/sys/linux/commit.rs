@@ -11,6 +11,7 @@ use super::segment::Segment;
 use crate::access::Access;
 use crate::error::Result;
 use crate::format::SegmentId;
+use crate::load::ordered;
 
 /// How many bytes a segment needs for `len` bytes of pages and their bits.
 pub(super) fn with_map(len: usize) -> Option<usize> {
@@ -103,7 +104,8 @@ impl CommitMap {
     /// Whether a page of the view is committed.
     pub(super) fn get(&self, page: usize) -> bool {
         let page = self.first + page;
-        self.bits()[page / 8].load(Ordering::Acquire) & 1 << (page % 8) != 0
+        let bits = &self.bits()[page / 8];
+        ordered(Ordering::Acquire, |ordering| bits.load(ordering)) & 1 << (page % 8) != 0
     }
 }
 

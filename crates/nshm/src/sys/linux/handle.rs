@@ -196,9 +196,10 @@ impl Handle {
             )?),
         };
         let traits = object.link().traits;
+        let wish = huge_wish(object.link());
         let handle = Handle::new(Some(object), memory, traits, options);
         if let Some(pages) = handle.pages() {
-            pages.prepare(options, options.access)?;
+            pages.prepare(options, wish, options.access)?;
             if traits.commit_map && commit::without_map(pages.len()).is_none() {
                 return Err(Error::new(ErrorKind::Corrupt, step)
                     .detail("its size leaves no room for what it must have"));
@@ -217,14 +218,22 @@ impl Handle {
             dumpable: self.dumpable,
             ..Options::default()
         };
-        match (&self.object, &self.memory) {
-            (Some(object), _) => Self::of_object(object.reopen(&options, STEP)?, &options, STEP),
-            (None, Memory::File(file)) => {
+        let object = self.object.as_ref();
+        let object = object.map(|object| object.reopen(&options, STEP));
+        match (object.transpose()?, &self.memory) {
+            // The file that is open here, wherever it lies by now.
+            (object, Memory::File(file)) => {
                 let file = file
                     .reopen(access)
                     .map_err(|error| os_error(ErrorKind::Other, STEP, error))?;
-                Ok(Handle::new(None, Memory::File(file), self.traits, &options))
+                Ok(Handle::new(
+                    object,
+                    Memory::File(file),
+                    self.traits,
+                    &options,
+                ))
             }
+            (Some(object), _) => Self::of_object(object, &options, STEP),
             (None, _) => unreachable!("only a file has no object"),
         }
     }
@@ -429,7 +438,7 @@ fn new_pages(len: usize, traits: &Traits, options: &Options) -> Result<Segment> 
         len
     };
     let segment = Segment::create(total, options)?;
-    segment.prepare(options, Access::ReadWrite)?;
+    segment.prepare(options, HugePages::No, Access::ReadWrite)?;
     match options.access {
         Access::ReadWrite => Ok(segment),
         Access::ReadOnly => segment.attach_read_only(options),

@@ -5,6 +5,7 @@
 //! the link's owner and only if the link still says what it said: a live name is never lost.
 
 use std::io;
+use std::os::fd::AsFd;
 
 use super::call::{self, Spot};
 use super::domain;
@@ -79,8 +80,14 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<Option<Vec<u8>>> {
 /// directory could lead that user to any segment of its own. Hence the look at the directory,
 /// each time: it may have been removed since, and made again by a stranger.
 pub(super) fn look_up(place: &Place) -> Result<Entry> {
-    place.check_directory()?;
-    let meaning = read(place.path.as_c_str(), |text| match Link::parse(text) {
+    let site = match place.site() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Entry::Absent),
+        site => site?,
+    };
+    if !site.is_held() {
+        place.check_directory()?;
+    }
+    let meaning = read(site.spot(), |text| match Link::parse(text) {
         Some((link, leaf)) if leaf == place.leaf().as_bytes() => Ok(link),
         Some(_) => Err("it is the link of another name"),
         None => Err("it is no link of nshm"),
@@ -110,6 +117,27 @@ pub(super) fn read<'p, T>(
     }
     let mut long = [0; MAX_LINK + 1];
     call::readlink(spot, &mut long).map(meaning)
+}
+
+/// Whose a link is; `None` where another one is in its place by now.
+///
+/// Who may write to the directory can exchange links between any two calls, so text and owner are
+/// those of one link that is held.
+pub(super) fn owner(place: &Place, link: &Link) -> Result<Option<u32>> {
+    let fail = |error| os_error(ErrorKind::Other, "look up the owner of the name", error);
+    let site = match place.site() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        site => site?,
+    };
+    let held = match call::hold_link(site.spot()) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => return Ok(None),
+        held => held.map_err(fail)?,
+    };
+    let expected = link.text(&place.leaf());
+    // What is no link has no text.
+    let is_it = read(Spot::within(held.as_fd(), c""), |text| text == expected).unwrap_or(false);
+    let uid = call::fstat(held.as_fd()).map_err(fail)?.uid;
+    Ok(is_it.then_some(uid))
 }
 
 /// What a link means to this process.
@@ -143,37 +171,67 @@ pub(super) fn unknown(step: &'static str, place: &Place, what: &'static str) -> 
         .with_hint("find out who put it there, then remove it by hand")
 }
 
-/// Removes the link under a place if it still has that text, and says whether it did.
-pub(super) fn remove(place: &Place, expected: &[u8], patience: Patience) -> Result<bool> {
+/// What became of a removal.
+#[derive(Debug)]
+pub(super) enum Removal {
+    Done,
+    /// The link has another text, or has gone.
+    NotThere,
+    /// This user may not: it is another user's, or in a directory where this one may not write.
+    Refused(Error),
+}
+
+impl Removal {
+    /// Whether it was done, for who must know why it was not.
+    pub(super) fn into_done(self) -> Result<bool> {
+        match self {
+            Removal::Done => Ok(true),
+            Removal::NotThere => Ok(false),
+            Removal::Refused(error) => Err(error),
+        }
+    }
+}
+
+/// Removes the link under a place if it still has that text.
+pub(super) fn remove(place: &Place, expected: &[u8], patience: Patience) -> Result<Removal> {
     // Whoever could remove the link must take the same lock: in a user's directory that user,
     // whoever made the link, elsewhere the owner of the link. Root may act for both.
     let owner = match place.rule {
         Rule::User(uid) => uid,
         Rule::Shared | Rule::Privileged => match call::lstat(&place.path) {
             Ok(stat) => stat.uid,
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => return Ok(false),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                return Ok(Removal::NotThere);
+            }
             Err(error) => return Err(os_error(ErrorKind::Other, "look up the name", error)),
         },
     };
     let site = match place.site_of_removal() {
         Ok(site) => site,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Removal::NotThere),
         Err(error) => return Err(error),
     };
     let still = || read(site.spot(), |text| text == expected).unwrap_or(false);
     // What a link said once and does not say any more it never says again.
-    let Some(lock) = Lock::take(place, owner, patience, still)
-        .map_err(|error| refused(owner).unwrap_or(error))?
-    else {
-        return Ok(false);
+    let lock = match Lock::take(place, owner, patience, still) {
+        Ok(Some(lock)) => lock,
+        Ok(None) => return Ok(Removal::NotThere),
+        Err(error) => return refused(owner).map(Removal::Refused).ok_or(error),
     };
     let result = if still() {
         match call::unlink(site.spot()) {
-            Ok(()) => Ok(true),
-            Err(error) => Err(os_error(ErrorKind::AccessDenied, "remove the name", error)),
+            Ok(()) => Ok(Removal::Done),
+            Err(error) => {
+                let may_not = matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM));
+                let error = os_error(ErrorKind::Other, "remove the name", error);
+                match may_not {
+                    true => Ok(Removal::Refused(error)),
+                    false => Err(error),
+                }
+            }
         }
     } else {
-        Ok(false)
+        Ok(Removal::NotThere)
     };
     drop(lock);
     result
@@ -193,16 +251,11 @@ fn refused(owner: u32) -> Option<Error> {
 
 /// Removes a link whose segment is gone, on the way to creating the name anew.
 pub(super) fn remove_stale(place: &Place, link: &Link) -> Result<()> {
-    remove(place, &link.text(&place.leaf()), Patience::Create)
-        .map(drop)
-        .map_err(|error| {
-            if error.kind() == ErrorKind::AccessDenied {
-                error.with_hint(
-                    "the name is stale: its section is gone, but in this directory only its user \
-                 or root can clear it (`nshm remove`)",
-                )
-            } else {
-                error
-            }
-        })
+    match remove(place, &link.text(&place.leaf()), Patience::Create)? {
+        Removal::Done | Removal::NotThere => Ok(()),
+        Removal::Refused(error) => Err(error.with_hint(
+            "the name is stale: its section is gone, but in this directory only its user or root \
+             can clear it (`nshm remove`)",
+        )),
+    }
 }

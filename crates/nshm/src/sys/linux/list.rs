@@ -101,9 +101,11 @@ pub(crate) fn clear_stale(name: &Name) -> Result<bool> {
     let place = Place::of(name)?;
     match link::look_up(&place)? {
         Entry::Here(link) if is_stale(&link, STEP)? => {
-            link::remove(&place, &link.text(&place.leaf()), Patience::Create)
+            link::remove(&place, &link.text(&place.leaf()), Patience::Create)?.into_done()
         }
-        Entry::Outlived(link) => link::remove(&place, &link.text(&place.leaf()), Patience::Create),
+        Entry::Outlived(link) => {
+            link::remove(&place, &link.text(&place.leaf()), Patience::Create)?.into_done()
+        }
         Entry::Absent | Entry::Here(_) => Ok(false),
         Entry::Foreign(_) => Err(foreign(STEP)),
         Entry::Unknown(what) => Err(unknown(STEP, &place, what)),
@@ -119,7 +121,7 @@ pub(crate) fn remove(name: &Name) -> Result<()> {
         Entry::Absent => return Err(Error::new(ErrorKind::NotFound, STEP)),
         Entry::Unknown(what) => return Err(unknown(STEP, &place, what)),
     };
-    if link::remove(&place, &link.text(&place.leaf()), Patience::Create)? {
+    if link::remove(&place, &link.text(&place.leaf()), Patience::Create)?.into_done()? {
         Ok(())
     } else {
         Err(Error::new(ErrorKind::NotFound, STEP))

@@ -10,6 +10,7 @@ use super::error::os_error;
 use super::handle::info;
 use super::link::{self, Entry, classify};
 use super::name::{FLAT_PREFIX, Place, Rule, directory, is_flat};
+use super::object::vouched;
 use super::path::with_path;
 use super::proc::{self, Residency};
 use super::segment::matches_link;
@@ -79,11 +80,15 @@ fn alive(
         return None;
     };
     let block @ (stat, _) = segments.get(&link.segment.id)?;
-    let vouched = match found.owner {
-        Owner::Directory(uid) => stat.creator_uid == uid || stat.creator_uid == 0,
+    let name = Name::in_scope(scope, &found.leaf).ok()?;
+    let is_vouched = match found.owner {
+        Owner::Directory(uid) if uid != stat.creator_uid => {
+            vouched(&Place::of(&name).ok()?, &link, stat.creator_uid, "list").is_ok()
+        }
+        Owner::Directory(_) => true,
         Owner::Link(uid) => stat.creator_uid == uid,
     };
-    if !vouched || !matches_link(stat, link.segment) {
+    if !is_vouched || !matches_link(stat, link.segment) {
         return None;
     }
     let pages = match link.pages {
@@ -96,7 +101,7 @@ fn alive(
     };
     Some(Living {
         listed: Listed {
-            name: Name::in_scope(scope, &found.leaf).ok()?,
+            name,
             kind: link.kind,
             info: info(&link, *block, pages),
         },

@@ -143,6 +143,11 @@ fn open(owner: u32) -> Result<OwnedFd> {
             user_directory::make_lock_file(owner)?;
             call::open_file(path).map_err(fail)
         }
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            // If it is for the directory, that can say more.
+            user_directory::prepare(&path_of_user(owner), owner)?;
+            Err(fail(error))
+        }
         result => result.map_err(fail),
     })
 }
@@ -153,8 +158,11 @@ fn display(owner: u32) -> String {
 }
 
 /// Which byte stands for a place. Two places may have the same: then one waits for the other.
+///
+/// The directory has no part in it, because it can be spelled in many ways, and whoever could remove
+/// a link must take the same lock.
 fn byte_of(place: &Place) -> i64 {
-    let hash = fnv1a_128(place.path.to_bytes());
+    let hash = fnv1a_128(place.file_name().to_bytes());
     // A positive number, with room for one byte behind it.
     (hash as u64 >> 2).cast_signed()
 }

@@ -417,7 +417,7 @@ pub(crate) unsafe fn to_fragile(source: *const u8, target: *mut u8, len: usize) 
 fn in_pieces(len: usize, mut copy: impl FnMut(usize) -> io::Result<usize>) -> Result<()> {
     let vanished = || {
         Error::new(ErrorKind::OutOfBounds, "reach into the view")
-            .detail("its file has become shorter than the section")
+            .detail("its file has become shorter than the section, or its disk is full")
             .with_hint("do not shorten a file that is mapped")
     };
     let mut done = 0;

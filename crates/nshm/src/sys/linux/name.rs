@@ -145,19 +145,29 @@ impl Place {
         with_path(&[&self.path.as_bytes()[..self.dir_len]], meaning)
     }
 
+    /// The name of the link within its directory.
+    pub(super) fn file_name(&self) -> &CStr {
+        let file_name = &self.path.to_bytes_with_nul()[self.dir_len + 1..];
+        CStr::from_bytes_with_nul(file_name).unwrap_or_default()
+    }
+
     pub(super) fn display(&self) -> String {
         self.path.to_string_lossy().into_owned()
     }
 
-    /// Sees to it that a link can be created: a user's directory is made, and is that user's.
+    /// Sees to it that a link can be created, and removed again: a user's directory is made, and is
+    /// that user's. For links elsewhere it has the locks.
     pub(super) fn prepare(&self) -> Result<()> {
-        match self.rule {
-            Rule::User(uid) => self.with_dir(|dir| user_directory::prepare(dir, uid)),
-            Rule::Shared | Rule::Privileged => Ok(()),
+        if let Rule::User(uid) = self.rule {
+            return self.with_dir(|dir| user_directory::prepare(dir, uid));
         }
+        let me = call::effective_uid();
+        with_path(&Directory::of_user(me).pieces(), |dir| {
+            user_directory::prepare(dir, me)
+        })
     }
 
-    /// Where to publish the link: in the directory that a user has now, if it is another user's.
+    /// Where the link is: in the directory that a user has now, if it is another user's.
     ///
     /// A name that says no number is this user's own, so its path needs no proof.
     pub(super) fn site(&self) -> Result<Site<'_>> {
@@ -204,15 +214,16 @@ pub(super) struct Site<'p> {
 }
 
 impl Site<'_> {
+    /// Whether the directory is held, and was looked at.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
     pub(super) fn spot(&self) -> Spot<'_> {
         let path = self.place.path.as_c_str();
         match &self.held {
             None => path.into(),
-            Some(directory) => {
-                let file_name = &path.to_bytes_with_nul()[self.place.dir_len + 1..];
-                let file_name = CStr::from_bytes_with_nul(file_name).unwrap_or_default();
-                Spot::within(directory.as_fd(), file_name)
-            }
+            Some(directory) => Spot::within(directory.as_fd(), self.place.file_name()),
         }
     }
 }

@@ -132,7 +132,7 @@ impl Segment {
     pub(super) fn attach_read_only(&self, options: &Options) -> Result<Segment> {
         let again =
             Self::attach_known(self.id, self.len, Access::ReadOnly)?.placed_for(options.huge_pages);
-        again.advise_as(options);
+        again.advise_as(options, HugePages::No);
         Ok(again)
     }
 
@@ -167,21 +167,21 @@ impl Segment {
         moved
     }
 
-    /// Applies what the options say of this attach.
-    fn advise_as(&self, options: &Options) {
+    /// Applies what the options say of this attach, and what the section wishes of each.
+    fn advise_as(&self, options: &Options, wish: HugePages) {
         if !options.dumpable {
             // Best effort: it only keeps core files small.
             let _ = self.advise(libc::MADV_DONTDUMP);
         }
-        if options.huge_pages == HugePages::Transparent {
+        if [options.huge_pages, wish].contains(&HugePages::Transparent) {
             // A wish: kernels without transparent huge pages refuse it.
             let _ = self.advise(libc::MADV_HUGEPAGE);
         }
     }
 
     /// Applies what the options say of this attach and of the memory behind it.
-    pub(super) fn prepare(&self, options: &Options, access: Access) -> Result<()> {
-        self.advise_as(options);
+    pub(super) fn prepare(&self, options: &Options, wish: HugePages, access: Access) -> Result<()> {
+        self.advise_as(options, wish);
         if options.lock {
             call::shm_lock(self.id.id).map_err(|error| {
                 os_error(

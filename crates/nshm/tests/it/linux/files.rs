@@ -94,6 +94,28 @@ fn maker(role: &mut Role) {
     role.stay();
 }
 
+/// It was opened by its path, which may lead elsewhere by then.
+#[test]
+fn a_section_is_opened_once_more_though_its_file_has_moved() {
+    isolated(|main| {
+        let path = file(main, "moves");
+        let section = Section::options()
+            .file(open(&path))
+            .create(main.name("moves"))
+            .unwrap();
+        fs::rename(&path, main.root().join("moved")).unwrap();
+        fs::write(&path, [8; 3 * 4096]).unwrap();
+        let again = section.reopen(nshm::Access::ReadOnly).unwrap();
+        let view = again.map_read_only().unwrap();
+        section.map().unwrap().write_at(0, b"same").unwrap();
+        assert_eq!(view.read_vec(0, 5).unwrap(), b"same\x07");
+        assert_eq!(
+            kind_of(Section::open(main.name("moves"))),
+            ErrorKind::Corrupt
+        );
+    });
+}
+
 #[test]
 fn nobody_is_led_to_the_file_of_a_third() {
     Test::new(|main| {

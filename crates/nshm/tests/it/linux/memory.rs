@@ -168,6 +168,7 @@ fn transparent_huge_pages_are_a_wish() {
             assert_eq!(section.len(), len);
             let view = section.map().unwrap();
             view.fill(.., 0x77).unwrap();
+            let is_wished = os::has_flag(view.as_ptr(), "hg");
             // Others open it as they open any section, and ask for the same.
             let other = Section::open(&name).unwrap();
             let views = [
@@ -184,6 +185,7 @@ fn transparent_huge_pages_are_a_wish() {
                 if len >= 2 << 20 {
                     assert_eq!(other.as_ptr().addr() % (2 << 20), 0);
                 }
+                assert_eq!(os::has_flag(other.as_ptr(), "hg"), is_wished);
             }
             // What lies behind it in the address space has not been touched.
             drop((section, view, other, views));

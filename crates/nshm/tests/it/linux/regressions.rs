@@ -1,7 +1,10 @@
 //! What was broken once on Linux, each test named after what broke.
 
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::mpsc::{TryRecvError, channel};
 
 use nshm::{
     Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section, ViewMut, placed,
@@ -12,7 +15,7 @@ use crate::raw::{get, set};
 use crate::support::{Main, Role, Test, isolated, kind_of};
 
 fn lock_holder(role: &mut Role) {
-    let _lock = os::lock(std::path::Path::new(role.argument(0)));
+    let _lock = os::lock(Path::new(role.argument(0)));
     role.say("locked");
     role.stay();
 }
@@ -98,12 +101,11 @@ fn a_thread_in_another_ipc_namespace_takes_no_live_name_away() {
 }
 
 /// Which byte of the lock file is the lock of a link: docs/format.md.
-fn lock_of(link: &std::path::Path) -> i64 {
-    use std::os::unix::ffi::OsStrExt;
-    let hash = link.as_os_str().as_bytes().iter().fold(
+fn lock_of(file_name: &str) -> i64 {
+    let hash = file_name.bytes().fold(
         0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128,
         |hash, byte| {
-            (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+            (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
         },
     );
     (hash as u64 >> 2).cast_signed()
@@ -117,7 +119,7 @@ fn a_name_that_is_locked_holds_up_no_other() {
         let dir = main.dir().join(format!("nshm-{}", os::uid()));
         let (slow, other) = (main.name("slow"), main.name("other"));
         let slow_one = Section::create(&slow, 4096).unwrap();
-        let lock = os::lock_byte(&dir, lock_of(&dir.join(&slow)));
+        let lock = os::lock_byte(&dir, lock_of(&slow));
         for _ in 0..100 {
             Section::create(&other, 4096).unwrap().close().unwrap();
             assert!(!dir.join(&other).is_symlink(), "a stale link");
@@ -128,6 +130,90 @@ fn a_name_that_is_locked_holds_up_no_other() {
         Section::create(&slow, 4096).unwrap().close().unwrap();
         assert!(!dir.join(&slow).is_symlink());
     });
+}
+
+/// The lock of a name was that of its path, and a directory can be spelled in many ways. So two processes
+/// could find one link stale, each under a lock of its own, and the slower one removed the live name
+/// that came after it.
+#[test]
+fn one_directory_in_two_spellings_had_two_locks() {
+    Test::new(|main| {
+        let dir = main.namespace_dir("team");
+        let name = |dir: &Path| Namespace::new(dir).name("x").unwrap();
+        let dead = main.peer("member", &[dir.to_str().unwrap()]);
+        dead.expect("made");
+        dead.kill();
+        let user = main.dir().join(format!("nshm-{}", os::uid()));
+        let lock = os::lock_byte(&user, lock_of("x"));
+        let other = main.root().join("other");
+        symlink(&dir, &other).unwrap();
+        for dir in [&dir, &dir.join(""), &dir.join("../team"), &other] {
+            let late = kind_of(Section::create(name(dir), 4096));
+            assert_eq!(late, ErrorKind::TimedOut, "{}", dir.display());
+        }
+        drop(lock);
+        Section::create(name(&other), 4096).unwrap();
+    })
+    .role("member", |role| {
+        let name = Namespace::new(role.argument(0)).name("x").unwrap();
+        let _held = Section::create(name, 4096).unwrap();
+        role.say("made");
+        role.stay();
+    })
+    .run();
+}
+
+/// Who could write to a directory exchanged a good link and one of its own while somebody opened it: the
+/// text was read of one, and the owner asked of the other.
+#[test]
+fn the_owner_of_another_link_vouched_for_it() {
+    Test::new(|main| {
+        if !os::is_root() {
+            return main.skip("needs root, to make links of another user's");
+        }
+        let dir = main.namespace_dir("shared");
+        let space = Namespace::new(&dir);
+        let good = Section::create(space.name("x").unwrap(), 4096).unwrap();
+        let secret = Section::create(main.name("secret"), 8192).unwrap();
+        let forged = super::tamper::Text {
+            leaf: "x".into(),
+            ..super::tamper::Text::of(&secret.token().unwrap())
+        };
+        let (real, other) = (dir.join("x"), dir.join("other"));
+        symlink(forged.to_string(), &other).unwrap();
+        os::give_to(&other, 61001);
+        std::thread::scope(|scope| {
+            let (goes_on, is_over) = channel::<()>();
+            let (real, other) = (&real, &other);
+            scope.spawn(move || {
+                while is_over.try_recv() == Err(TryRecvError::Empty) {
+                    os::exchange(real, other).unwrap();
+                }
+            });
+            let (mut opened, mut refused) = (0, 0);
+            while opened < 300 || refused < 300 {
+                match Section::open(space.name("x").unwrap()) {
+                    Ok(section) => {
+                        assert_eq!(section.len(), 4096, "it is the secret");
+                        opened += 1;
+                    }
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+                        refused += 1;
+                    }
+                }
+            }
+            drop(goes_on);
+        });
+        // So that the close finds its own.
+        if std::fs::read_link(&real).unwrap().to_str() == Some(&forged.to_string()) {
+            os::exchange(&real, &other).unwrap();
+        }
+        good.close().unwrap();
+        assert!(!real.is_symlink());
+    })
+    .run();
 }
 
 /// A thread in another IPC namespace attached the segment that had the id of its section there: a
@@ -313,11 +399,11 @@ fn a_read_only_handle_has_no_writable_page_even_where_it_commits() {
 
 /// Swaps its directory for a link to another one, again and again, without a lock in it.
 fn swapper(role: &mut Role) {
-    let own = std::path::Path::new(role.argument(0));
+    let own = Path::new(role.argument(0));
     let spare = own.with_file_name("spare");
     std::fs::create_dir(own).unwrap();
     os::set_mode(own, 0o700);
-    std::os::unix::fs::symlink(role.argument(1), &spare).unwrap();
+    symlink(role.argument(1), &spare).unwrap();
     let ends = role.told_to_end();
     role.say("ready");
     while !ends.load(std::sync::atomic::Ordering::Relaxed) {
@@ -468,7 +554,7 @@ fn the_last_user_takes_the_name_away_however_it_came() {
 }
 
 /// Where the links of a scope are.
-fn place_of(main: &Main, scope: &Scope, team: &std::path::Path) -> std::path::PathBuf {
+fn place_of(main: &Main, scope: &Scope, team: &Path) -> std::path::PathBuf {
     match scope {
         Scope::Local => main.dir().join(format!("nshm-{}", os::uid())),
         Scope::Private(_) => team.to_owned(),

@@ -155,6 +155,19 @@ fn the_link_is_as_its_document_says() {
     });
 }
 
+/// A token proves nothing, as its documentation says: ids and births are public.
+#[test]
+fn a_token_made_by_hand_opens_what_its_taker_may_open() {
+    isolated(|main| {
+        let (model, text) = model(main);
+        let unnamed = Section::anonymous(4096).unwrap();
+        let id = Text::of(&unnamed.token().unwrap()).id;
+        let made = text.to(&os::segment(id).unwrap()).named("");
+        let opened = Section::from_token(&made.to_string()).unwrap();
+        assert_eq!((opened.len(), model.len()), (4096, 8192));
+    });
+}
+
 #[test]
 fn a_link_with_another_text_is_corrupt() {
     isolated(|main| {

@@ -1,7 +1,7 @@
 //! Several users of one machine: who may open, and who may not. To be several takes root.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 
 use nshm::placed::Mutex;
 use nshm::{Audience, ErrorKind, Scope, Section, Security, Semaphore, inspect};
@@ -318,10 +318,7 @@ fn a_link_to_somebody_elses_section_is_a_forgery() {
             .dir()
             .join(format!("nshm-global.{}", main.name("real")));
         let text = Text::of(fs::read_link(&path).unwrap().to_str().unwrap());
-        assert_eq!(
-            fs::symlink_metadata(&path).map(|it| owner(&it)).unwrap(),
-            CREATOR.0
-        );
+        assert_eq!(fs::symlink_metadata(&path).unwrap().uid(), CREATOR.0);
 
         // In a place for all, made by a stranger.
         let leaf = main.name("forged");
@@ -373,9 +370,124 @@ fn a_link_to_somebody_elses_section_is_a_forgery() {
     .run();
 }
 
-fn owner(metadata: &fs::Metadata) -> u32 {
-    use std::os::unix::fs::MetadataExt;
-    metadata.uid()
+/// A user's own directory admits links to root's sections, for root may make names there. A user wrote
+/// such a link by hand, and who opened it was led to any section of root's, and to any file.
+#[test]
+fn a_user_leads_nobody_to_what_is_roots() {
+    Test::new(|main| {
+        if !several_users(main) {
+            return;
+        }
+        let own = user(
+            main,
+            CREATOR,
+            "creator",
+            &[&main.name("own"), "owner writes"],
+        );
+        own.expect("made");
+        let theirs = main.dir().join(format!("nshm-{}", CREATOR.0));
+        let secret = Section::create(main.name("secret"), 4096).unwrap();
+        let text = Text::of(&secret.token().unwrap());
+        let file = main.root().join("file");
+        fs::write(&file, [7; 4096]).unwrap();
+        let found = fs::metadata(&file).unwrap();
+        let pages = format!("-,{},{},4096,{}", found.dev(), found.ino(), file.display());
+        for (leaf, flag) in [("memory", "-"), ("file", &pages)] {
+            let led = Text {
+                leaf: leaf.into(),
+                flag: flag.into(),
+                ..text.clone()
+            };
+            let path = theirs.join(leaf);
+            symlink(led.to_string(), &path).unwrap();
+            let name = format!(r"Session\{}\{leaf}", CREATOR.0);
+            // Written by root itself it is good.
+            assert_eq!(Section::open(&name).unwrap().len(), 4096);
+            assert_eq!(nshm::list(Scope::Session(CREATOR.0)).unwrap().len(), 2);
+            os::give_to(&path, CREATOR.0);
+            for error in [
+                Section::open(&name).unwrap_err(),
+                Section::open_read_only(&name).unwrap_err(),
+                Section::open_or_create(&name, 4096).unwrap_err(),
+                nshm::find(&name).unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::Corrupt, "{leaf}: {error:?}");
+                assert!(text_of(&error).contains("forged"), "{leaf}: {error:?}");
+            }
+            assert_eq!(nshm::list(Scope::Session(CREATOR.0)).unwrap().len(), 1);
+            fs::remove_file(&path).unwrap();
+        }
+        own.finish();
+
+        // Nor by another directory in the place of its own.
+        let name = format!(r"Session\{}\{}", CREATOR.0, main.name("secret"));
+        fs::rename(&theirs, main.dir().join("moved")).unwrap();
+        symlink(main.dir().join(format!("nshm-{}", os::uid())), &theirs).unwrap();
+        assert_eq!(kind_of(Section::open(&name)), ErrorKind::AccessDenied);
+        assert_eq!(kind_of(nshm::find(&name)), ErrorKind::AccessDenied);
+    })
+    .role("nobody", nobody)
+    .role("creator", creator)
+    .run();
+}
+
+/// Links elsewhere are removed under a lock in the user's own directory. Where somebody else had made
+/// that, a name was created all the same, could not be removed by the close, which said nothing, and
+/// not be created again.
+#[test]
+fn who_cannot_lock_a_name_does_not_create_it() {
+    Test::new(|main| {
+        if !several_users(main) {
+            return;
+        }
+        let dir = main.dir().join(format!("nshm-{}", CREATOR.0));
+        fs::create_dir(&dir).unwrap();
+        os::give_to(&dir, STRANGER.0);
+        let leaf = main.name("squatted");
+        let name = format!(r"Global\{leaf}");
+        let path = main.dir().join(format!("nshm-global.{leaf}"));
+        let refused = user(main, CREATOR, "creator", &[&name, "everyone writes"]);
+        let said = refused.hear();
+        assert!(said.starts_with("AccessDenied"), "{said}");
+        assert!(
+            said.contains(&format!("belongs to user {}", STRANGER.0)),
+            "{said}"
+        );
+        assert!(!path.is_symlink());
+        refused.finish();
+
+        // And one that was created before.
+        fs::remove_dir(&dir).unwrap();
+        let mut held = user(main, CREATOR, "closer", &[&name]);
+        held.expect("made");
+        os::give_to(&dir, STRANGER.0);
+        held.tell("close");
+        let said = held.hear();
+        assert!(said.starts_with("AccessDenied"), "{said}");
+        assert!(said.contains("remove it or mend it"), "{said}");
+        held.finish();
+        assert!(path.is_symlink());
+        os::give_to(&dir, CREATOR.0);
+        let mut held = user(main, CREATOR, "closer", &[&name]);
+        held.expect("made");
+        held.tell("close");
+        held.expect("ok");
+        held.finish();
+        assert!(!path.is_symlink());
+    })
+    .role("nobody", nobody)
+    .role("creator", creator)
+    .role("closer", |role| {
+        let section = Section::create(role.argument(0), 4096).unwrap();
+        role.say("made");
+        role.hear();
+        match section.close() {
+            Ok(()) => role.say("ok"),
+            Err(error) => role.say(&format!("{:?}: {}", error.kind(), text_of(&error))),
+        }
+        role.stay();
+    })
+    .run();
 }
 
 #[test]
@@ -394,6 +506,7 @@ fn a_directory_that_belongs_to_somebody_else_is_refused() {
         let text = Text::of(fs::read_link(&path).unwrap().to_str().unwrap());
         let leaf = main.name("trap");
         let dir = main.dir().join(format!("nshm-{}", CREATOR.0));
+        fs::remove_dir_all(&dir).unwrap();
         fs::create_dir(&dir).unwrap();
         let trap = Text {
             leaf: leaf.clone(),

@@ -22,8 +22,9 @@ use super::segment::Segment;
 use crate::access::{Access, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Kind, Link, Pages, Traits};
+use crate::load::ordered;
 use crate::name::Name;
-use crate::options::{Disposition, Options, Setup};
+use crate::options::{Disposition, HugePages, Options, Setup};
 use crate::protocol::{self, Place, Rule, Taken, Trouble, Until, Word};
 use crate::sys::{Acquired, SyncState, create_step, open_step};
 
@@ -106,7 +107,7 @@ impl SyncObject {
     ) -> Result<SyncObject> {
         let kind = setup.kind();
         let block = Segment::create(page_size(), options)?;
-        block.prepare(options, options.access)?;
+        block.prepare(options, HugePages::No, options.access)?;
         let link = Link {
             kind,
             domain: domain::current()?,
@@ -229,7 +230,9 @@ impl SyncObject {
     }
 
     fn word(&self) -> Word {
-        Word(self.seat.get().word().load(Ordering::Acquire))
+        // Who only asks for a state may have no more right than to read.
+        let word = self.seat.get().word();
+        Word(ordered(Ordering::Acquire, |ordering| word.load(ordering)))
     }
 
     #[inline]

@@ -28,6 +28,7 @@ use super::super::call::{self, FutexAddress};
 use super::super::thread::{Entry, Thread};
 use crate::access::{Access, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::load::ordered;
 use crate::options::Options;
 use crate::protocol::lives::{Life, Owner};
 use crate::protocol::{Trouble, Word};
@@ -257,9 +258,9 @@ pub(super) fn look(owner: Owner) -> Result<Life<Watched>, Trouble> {
     }
     // SAFETY: the segment is that long, and aligned to its pages.
     let place = unsafe { segment.base().add(end - 16).cast::<AtomicU64>() };
-    // SAFETY: it is mapped as long as `segment`, and read by one instruction, which a read-only page
-    // allows.
-    let word = unsafe { place.as_ref() }.load(Ordering::Acquire);
+    // SAFETY: it is mapped as long as `segment`.
+    let life = unsafe { place.as_ref() };
+    let word = ordered(Ordering::Acquire, |ordering| life.load(ordering));
     if (word >> 32) as u32 == owner.tag() && is_alive(word) {
         return Ok(Life::Alive(Watched {
             futex: futex(place),
