@@ -83,12 +83,12 @@ impl Place {
     pub(super) fn of(name: &Name) -> Result<Place> {
         if *name.scope() == Scope::Posix {
             return Err(
-                Error::new(ErrorKind::Unsupported, "use as a name of its own")
+                Error::new(ErrorKind::Unsupported, "make, remove or wait for")
                     .on(name)
                     .detail("a POSIX object belongs to the program that made it")
                     .with_hint(
-                        "it can be opened, read, written and looked at; shm_open(3) makes one \
-                         and shm_unlink(3) removes it",
+                        "one that is there is opened as a section, read, written and looked at; \
+                         shm_open(3) makes one and shm_unlink(3) removes it",
                     ),
             );
         }
