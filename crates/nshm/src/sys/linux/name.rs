@@ -274,6 +274,20 @@ pub(super) fn base_directory() -> &'static Path {
     &base().dir
 }
 
+/// The error where that directory is missing.
+pub(super) fn no_base(step: &'static str, error: io::Error) -> Error {
+    let dir = base().dir.display();
+    let cure = if base().dir == Path::new(BASE) {
+        format!("make it: mkdir -p {BASE} && mount -t tmpfs -o mode=1777 tmpfs {BASE}")
+    } else {
+        format!("make the directory that NSHM_DIR names: mkdir -p -m 1777 '{dir}'")
+    };
+    Error::new(ErrorKind::Other, step)
+        .detail(format!("there is no directory {dir}"))
+        .with_hint(cure)
+        .caused_by(error)
+}
+
 /// The directory that an administrator may make for `Global\\` names.
 pub(super) fn privileged_directory() -> CString {
     with_path(&[base().global.as_os_str().as_bytes()], CStr::to_owned)
