@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use nshm::{Audience, Disposition, ErrorKind, Name, Security};
 
+use crate::duration;
 use crate::entry::{audience_word, security_words};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
@@ -77,7 +78,12 @@ impl ValueEnum for Who {
 #[derive(Debug, clap::Args)]
 pub(crate) struct HoldArgs {
     /// Hold it for this long: 500ms, 10s, 2m
-    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(
+        long = "for",
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = duration::parse
+    )]
     hold_for: Option<Duration>,
     /// Hold it while this runs, and end with its exit code
     #[arg(last = true, conflicts_with = "hold_for")]

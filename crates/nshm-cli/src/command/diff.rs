@@ -37,7 +37,13 @@ pub(crate) struct Args {
     #[arg(value_name = "B", add = crate::complete::names_and_files())]
     second: OsString,
     /// Show at most this many lines of the dump; 0 shows only the sum
-    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        value_parser = size::parse_count::<usize>,
+        default_value = "16"
+    )]
     lines: usize,
     /// Print a JSON object
     #[arg(long)]

@@ -38,7 +38,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     timeout: TimeoutArgs,
     /// The exit code when the timeout has passed, to tell it from those of COMMAND
-    #[arg(long, value_name = "CODE", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "CODE",
+        allow_hyphen_values = true,
+        default_value_t = 1
+    )]
     timeout_code: u8,
     #[command(flatten)]
     who: WhoArgs,

@@ -33,10 +33,10 @@ pub(crate) struct Args {
     #[arg(add = crate::complete::names())]
     name: String,
     /// Where to begin [default: the beginning]
-    #[arg(long, value_name = "N", value_parser = size::parse)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = size::parse)]
     offset: Option<usize>,
     /// How many bytes [default: up to the end]
-    #[arg(long, value_name = "N", value_parser = size::parse)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = size::parse)]
     length: Option<usize>,
     #[command(flatten)]
     form: Form,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nshm::{Access, Name, Section};
 
+use crate::duration;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::size;
@@ -25,7 +26,12 @@ pub(crate) struct Args {
     #[arg(add = crate::complete::names())]
     name: String,
     /// Wait no longer than this: 500ms, 10s, 2m [default: for ever]
-    #[arg(long, value_name = "D", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = duration::parse
+    )]
     timeout: Option<Duration>,
 }
 
