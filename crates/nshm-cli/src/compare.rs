@@ -50,8 +50,8 @@ impl Side {
 
     /// The bytes of a file, or of the standard input for `-`.
     pub(crate) fn file(path: &Path) -> Result<Self> {
-        if path.as_os_str() == "-" {
-            return Ok(Side::stream("the standard input".into(), None, io::stdin()));
+        if is_stdin(path) {
+            return Ok(Side::stream(label_of_source(path), None, io::stdin()));
         }
         let (file, len) = open(path)?;
         Ok(Side::stream(label(path), len, file))
@@ -73,6 +73,20 @@ pub(crate) fn open(path: &Path) -> Result<(File, Option<u64>)> {
 /// A path for messages.
 pub(crate) fn label(path: &Path) -> String {
     crate::text::escape(&path.to_string_lossy()).into_owned()
+}
+
+/// Whether a path that is read stands for the standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// What is read from a path, for messages.
+pub(crate) fn label_of_source(path: &Path) -> String {
+    if is_stdin(path) {
+        "the standard input".into()
+    } else {
+        label(path)
+    }
 }
 
 /// A view as a stream. (The cursor of a view borrows it.)

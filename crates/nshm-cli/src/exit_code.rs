@@ -17,20 +17,25 @@ pub(crate) enum ExitCode {
     AlreadyExists = 4,
     /// This user may not do it.
     AccessDenied = 5,
+    /// A command that was to be run is there and cannot be.
+    CommandRefused = 126,
+    /// A command that was to be run is not there.
+    CommandMissing = 127,
 }
 
 /// The same for people; the end of `nshm --help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  failure; also a wait that timed out, a removal that was not confirmed, and what is
-     compared and differs
+  1  failure; also a wait that timed out, a removal that was not confirmed, what is
+     compared and differs, and an object that is of another kind than the one to be opened
   2  the command line is wrong (also: a name, a size or a count that cannot be)
   3  nothing alive has the name
-  4  something alive has the name already
+  4  something alive has the name already, of whatever kind
   5  access denied
-Where -- COMMAND is run, its exit code is the exit code. A live view that a signal ends, and a wait
-for an event, a mutex or a semaphore, end with 128 and its number.";
+Where -- COMMAND is run, its exit code is the exit code; 127 if there is no such command, 126 if it
+cannot be run. A live view that a signal ends, and a wait for an event, a mutex or a semaphore, end
+with 128 and its number.";
 
 impl ExitCode {
     /// The number that the process ends with.

@@ -1,8 +1,11 @@
 //! Why a command did not do what it should, in words for people and as an exit code.
 
 use std::error::Error as _;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
+
+use nshm::ErrorKind;
 
 use crate::exit_code::ExitCode;
 
@@ -36,12 +39,28 @@ impl Failure {
         }
     }
 
-    /// Adds what would mend it to a failure in our own words.
-    pub(crate) fn with_hint(mut self, words: impl Into<String>) -> Self {
-        if let Failure::Said { hint, .. } = &mut self {
-            *hint = Some(words.into());
+    /// Adds what would mend it.
+    pub(crate) fn with_hint(self, words: impl Into<String>) -> Self {
+        match self {
+            Failure::PipeClosed => Failure::PipeClosed,
+            other => Failure::Said {
+                code: other.code(),
+                text: other.to_string(),
+                hint: Some(words.into()),
+            },
         }
-        self
+    }
+
+    /// A command could not be run.
+    pub(crate) fn not_run(program: &OsStr, error: &io::Error) -> Self {
+        let code = match error.kind() {
+            io::ErrorKind::NotFound => ExitCode::CommandMissing,
+            _ => ExitCode::CommandRefused,
+        };
+        Failure::new(
+            code,
+            format!("failed to run {}: {error}", program.display()),
+        )
     }
 
     /// The system refused something; `step` follows "failed to".
@@ -55,6 +74,12 @@ impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
+            // A size of nothing that was opened was not on the command line.
+            Failure::Core(error)
+                if error.kind() == ErrorKind::InvalidSize && error.step() == "open section" =>
+            {
+                ExitCode::Failure
+            }
             Failure::Core(error) => error.kind().into(),
             Failure::Io { .. } => ExitCode::Failure,
             Failure::Said { code, .. } => *code,

@@ -48,12 +48,19 @@ pub(crate) fn note_unread(gaps: &[Gap]) {
 /// Whose holdings could not be seen.
 pub(crate) fn unseen_holders(gaps: &[Gap]) -> impl Iterator<Item = &'static str> {
     gaps.iter().filter_map(|gap| match gap {
-        Gap::Processes | Gap::HiddenProcesses => {
-            Some("processes of other users are shown to root only")
-        }
+        Gap::Processes | Gap::HiddenProcesses => Some(closed_processes()),
         Gap::OuterProcesses => Some("processes outside of this container are not shown"),
         _ => None,
     })
+}
+
+/// Which processes do not show this user what they have.
+pub(crate) fn closed_processes() -> &'static str {
+    if os::raised() {
+        "some processes do not show what they have, not even to root"
+    } else {
+        "processes of other users are shown to root only"
+    }
 }
 
 /// Notes whose holdings could not be seen.

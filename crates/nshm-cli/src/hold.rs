@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use nshm::{Audience, Disposition, ErrorKind, Name, Security};
 
+use crate::duration;
 use crate::entry::{audience_word, security_words};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
@@ -77,7 +78,12 @@ impl ValueEnum for Who {
 #[derive(Debug, clap::Args)]
 pub(crate) struct HoldArgs {
     /// Hold it for this long: 500ms, 10s, 2m
-    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(
+        long = "for",
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = duration::parse
+    )]
     hold_for: Option<Duration>,
     /// Hold it while this runs, and end with its exit code
     #[arg(last = true, conflicts_with = "hold_for")]
@@ -165,11 +171,23 @@ impl Making {
 
 /// Adds the option that helps to the error of a creation.
 pub(crate) fn explain(error: nshm::Error, open: bool) -> Failure {
-    if error.kind() == ErrorKind::AlreadyExists && !open && error.hint().is_none() {
-        return Failure::new(ExitCode::AlreadyExists, error.to_string())
-            .with_hint("--open joins it; `nshm info` tells who has it");
+    if open {
+        return error.into();
     }
-    error.into()
+    let joins = "--open joins it; `nshm info` tells who has it";
+    taken(error, joins, "`nshm info` tells who has it")
+}
+
+/// The failure of a creation whose name may be taken: by another one of its kind, or by one of
+/// another kind.
+pub(crate) fn taken(error: nshm::Error, same: &str, other: &str) -> Failure {
+    let hint = match error.kind() {
+        ErrorKind::AlreadyExists => same,
+        ErrorKind::WrongKind => other,
+        _ => return error.into(),
+    };
+    let hint = error.hint().unwrap_or(hint);
+    Failure::new(ExitCode::AlreadyExists, error.to_string()).with_hint(hint)
 }
 
 /// Says what was made (`words`) and returns when it need not be held any longer; gives the exit
@@ -213,7 +231,7 @@ pub(crate) fn hold(words: &str, hold: Hold, events: &mut Events) -> Result<i32> 
             }
             events
                 .run(Command::new(&program).args(arguments))
-                .map_err(|error| Failure::io(format!("run {}", program.display()), error))
+                .map_err(|error| Failure::not_run(&program, &error))
         }
     }
 }

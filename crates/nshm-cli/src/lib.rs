@@ -7,6 +7,7 @@ mod cli;
 mod command;
 mod compare;
 mod complete;
+mod duration;
 mod entry;
 mod exit_code;
 mod failure;

@@ -22,6 +22,8 @@ pub(crate) struct Directory {
     pub(crate) gid: u32,
     /// Whether it is this user's.
     pub(crate) is_own: bool,
+    /// Whether this user may make something in it.
+    pub(crate) is_writable: bool,
 }
 
 /// How much a file system holds, in bytes and inodes.
@@ -164,7 +166,7 @@ mod unix {
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::fs::statvfs;
+    use rustix::fs::{Access, access, statvfs};
     use rustix::process::{
         Pid, Signal, WaitId, WaitIdOptions, geteuid, getpgrp, getpid, kill_process, waitid,
     };
@@ -314,6 +316,7 @@ mod unix {
             uid: found.uid(),
             gid: found.gid(),
             is_own: found.uid() == geteuid().as_raw(),
+            is_writable: access(path, Access::WRITE_OK | Access::EXEC_OK).is_ok(),
         })
     }
 

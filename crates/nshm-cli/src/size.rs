@@ -1,5 +1,7 @@
 //! Sizes, offsets and lengths as people write and read them.
 
+use std::str::FromStr;
+
 /// Reads `256`, `64K`, `1M`, `2GiB` (K, KiB and so on are powers of 1024, in either case) or
 /// `0x1000`.
 pub(crate) fn parse(text: &str) -> Result<usize, String> {
@@ -21,6 +23,14 @@ pub(crate) fn parse(text: &str) -> Result<usize, String> {
         .and_then(|number| number.checked_mul(unit))
         .and_then(|bytes| usize::try_from(bytes).ok())
         .ok_or_else(|| "more bytes than an address space has".into())
+}
+
+/// Reads a plain number, as of what is counted one by one.
+pub(crate) fn parse_count<N: FromStr>(text: &str) -> Result<N, String> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("expected a plain number as in 0, 3 or 100".into());
+    }
+    text.parse().map_err(|_| "the number is too large".into())
 }
 
 const EXPECTED: &str = "expected bytes as in 256, 64K, 1M, 2GiB or 0x1000";
@@ -109,6 +119,18 @@ mod tests {
             assert!(parse(text).unwrap_err().contains("address space"), "{text}");
         }
         assert!(parse("1MB").unwrap_err().contains("write M or MiB"));
+    }
+
+    #[test]
+    fn counts_are_plain_numbers() {
+        assert_eq!(parse_count("0"), Ok(0_u32));
+        assert_eq!(parse_count("4294967295"), Ok(u32::MAX));
+        for text in ["", "-1", "+1", "1K", "0x10", "1.5", "lots"] {
+            let why = parse_count::<u32>(text).unwrap_err();
+            assert!(why.contains("plain number"), "{text}: {why}");
+        }
+        let why = parse_count::<u32>("4294967296").unwrap_err();
+        assert_eq!(why, "the number is too large");
     }
 
     #[test]

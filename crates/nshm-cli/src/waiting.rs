@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use nshm::{Acquired, Waitable, wait_any};
 
+use crate::duration;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::os::{Event, Events};
@@ -13,7 +14,12 @@ use crate::os::{Event, Events};
 #[derive(Debug, clap::Args)]
 pub(crate) struct TimeoutArgs {
     /// Wait no longer than this: 500ms, 10s, 2m; 0s asks without waiting [default: for ever]
-    #[arg(long, value_name = "D", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = duration::parse
+    )]
     pub(crate) timeout: Option<Duration>,
 }
 

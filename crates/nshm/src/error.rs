@@ -246,9 +246,12 @@ impl Error {
     }
 
     pub(crate) fn out_of_bounds(offset: usize, len: usize, end: usize) -> Self {
-        Error::new(ErrorKind::OutOfBounds, "reach into the view").detail(format!(
-            "{len} bytes at offset {offset} reach past the end at {end}"
-        ))
+        let detail = match len {
+            _ if offset > end => format!("offset {offset} is behind the end at {end}"),
+            1 => format!("1 byte at offset {offset} reaches past the end at {end}"),
+            _ => format!("{len} bytes at offset {offset} reach past the end at {end}"),
+        };
+        Error::new(ErrorKind::OutOfBounds, "reach into the view").detail(detail)
     }
 
     /// Names the object, unless a more precise one is named already.
@@ -363,6 +366,23 @@ mod tests {
             .on("/dev/shm/nshm-0")
             .on("x");
         assert_eq!(error.name(), Some("/dev/shm/nshm-0"));
+    }
+
+    #[test]
+    fn an_offset_behind_the_end_is_told_from_a_length_that_is_too_much() {
+        for (offset, len, words) in [
+            (9000, 0, "offset 9000 is behind the end at 8192"),
+            (9000, 5, "offset 9000 is behind the end at 8192"),
+            (
+                8192,
+                1,
+                "1 byte at offset 8192 reaches past the end at 8192",
+            ),
+            (0, 9000, "9000 bytes at offset 0 reach past the end at 8192"),
+        ] {
+            let error = Error::out_of_bounds(offset, len, 8192).to_string();
+            assert_eq!(error, format!("failed to reach into the view: {words}"));
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use nshm::Name;
 use serde::Serialize;
 
 use super::snapshot;
-use crate::compare::{Outcome, Side, compare, runs};
+use crate::compare::{Outcome, Side, compare, is_stdin, runs};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::hexdump;
@@ -37,7 +37,13 @@ pub(crate) struct Args {
     #[arg(value_name = "B", add = crate::complete::names_and_files())]
     second: OsString,
     /// Show at most this many lines of the dump; 0 shows only the sum
-    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        value_parser = size::parse_count::<usize>,
+        default_value = "16"
+    )]
     lines: usize,
     /// Print a JSON object
     #[arg(long)]
@@ -95,19 +101,24 @@ impl TryFrom<OsString> for Operand {
 
 impl Operand {
     fn is_stdin(&self) -> bool {
-        matches!(self, Operand::File(path) if path.as_os_str() == "-")
+        matches!(self, Operand::File(path) if is_stdin(path))
     }
 
     fn side(&self) -> Result<Side> {
         match self {
-            Operand::Section(name) => Side::section(name),
-            Operand::File(path) if self.is_stdin() => Side::file(path),
-            Operand::File(path) => match snapshot::contents(path)? {
-                Some(contents) => Ok(contents),
-                None => Side::file(path),
-            },
+            Operand::Section(name) => Side::section(name).map_err(|why| or_a_file(why, name)),
+            Operand::File(path) => snapshot::side(path),
         }
     }
+}
+
+/// Tells who meant the file of that name how files are written.
+fn or_a_file(why: Failure, name: &Name) -> Failure {
+    let name = name.to_string();
+    if why.code() == ExitCode::NotFound && Path::new(&name).is_file() {
+        return why.with_hint(format!("a file of that name is here: write ./{name}"));
+    }
+    why
 }
 
 /// What `--json` prints.

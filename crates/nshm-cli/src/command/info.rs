@@ -1,9 +1,10 @@
 //! `nshm info`: all that is known of one object.
 
-use nshm::Name;
+use nshm::{ErrorKind, Name, inspect};
 
 use crate::entry::Entry;
 use crate::failure::{Failure, Result};
+use crate::gaps;
 use crate::os;
 use crate::output;
 use crate::size;
@@ -47,14 +48,33 @@ enum Subject {
     Segment(i32),
 }
 
+/// The number of a System V segment, written as `list` writes it.
+fn segment_number(text: &str) -> Option<i32> {
+    text.strip_prefix("sysv:")
+        // No signs.
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|number| number.parse().ok())
+}
+
+/// Tells who asked another command for a System V segment that is there which command takes it.
+pub(super) fn or_a_segment(why: Failure) -> Failure {
+    let number = match &why {
+        Failure::Core(error) if error.kind() == ErrorKind::NotFound => {
+            error.name().and_then(segment_number)
+        }
+        _ => None,
+    };
+    match number {
+        Some(id) if inspect::segment(id).is_ok() => why.with_hint(format!(
+            "System V has a segment {id}: `nshm info sysv:{id}` shows it, nothing else takes one"
+        )),
+        _ => why,
+    }
+}
+
 impl Subject {
     fn parse(text: &str) -> Result<Subject> {
-        let number = text
-            .strip_prefix("sysv:")
-            // No signs: a number is written as `list` writes it.
-            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|number| number.parse().ok());
-        Ok(match number {
+        Ok(match segment_number(text) {
             Some(id) => Subject::Segment(id),
             None => Subject::Named(Name::new(text)?),
         })
@@ -121,8 +141,13 @@ fn print(entry: &Entry) -> Result<()> {
         line("attached", &size::plural(count, "time"))?;
     }
     line("holders", &entry.holder_words())?;
-    if !os::raised() && entry.may_have_more_holders() {
-        output::note("processes of other users are shown to root only");
+    // Root sees them all but for those that are closed to everybody, of which there are few.
+    let is_incomplete = match os::raised() {
+        true => entry.has_unseen_holders(),
+        false => entry.may_have_more_holders(),
+    };
+    if is_incomplete {
+        output::note(gaps::closed_processes());
     }
     Ok(())
 }

@@ -21,9 +21,10 @@ const EXAMPLES: &str = r"Examples:
 
 /// Run a command under a named mutex
 ///
-/// Waits until nobody has the mutex, takes it, runs COMMAND and ends with its exit code. Creates
-/// the mutex if there is none; it goes with the last process that has it open. SIGTERM and SIGHUP
-/// are passed on to COMMAND.
+/// Waits until nobody has the mutex, takes it, runs COMMAND and ends with its exit code, or with
+/// 127 if there is no such command and 126 if it cannot be run. Creates the mutex if there is
+/// none; it goes with the last process that has it open. SIGTERM and SIGHUP are passed on to
+/// COMMAND.
 ///
 /// The mutex belongs to this process and not to COMMAND: it is unlocked when COMMAND ends, or when
 /// this process is killed, also if COMMAND goes on then. The next one that waited is told that the
@@ -38,7 +39,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     timeout: TimeoutArgs,
     /// The exit code when the timeout has passed, to tell it from those of COMMAND
-    #[arg(long, value_name = "CODE", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "CODE",
+        allow_hyphen_values = true,
+        default_value_t = 1
+    )]
     timeout_code: u8,
     #[command(flatten)]
     who: WhoArgs,
@@ -111,7 +117,7 @@ fn run_command(config: &Config, events: &mut Events) -> Result<i32> {
     }
     events
         .run(Command::new(&config.program).args(&config.arguments))
-        .map_err(|error| Failure::io(format!("run {}", config.program.display()), error))
+        .map_err(|error| Failure::not_run(&config.program, &error))
 }
 
 /// Who has the mutex, as far as that is known.

@@ -29,6 +29,14 @@ use crate::failure::Result;
 
 /// Runs a command; gives the exit code.
 pub(crate) fn run(command: Command) -> Result<i32> {
+    let takes_segments = matches!(command, Command::Info(_));
+    dispatch(command).map_err(|why| match takes_segments {
+        true => why,
+        false => info::or_a_segment(why),
+    })
+}
+
+fn dispatch(command: Command) -> Result<i32> {
     match command {
         Command::Create(args) => create::run(args.try_into()?),
         Command::Read(args) => read::run(&args.try_into()?),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nshm::{Name, Section, View};
 
+use super::snapshot;
 use crate::compare::{Side, compare};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
@@ -33,10 +34,10 @@ pub(crate) struct Args {
     #[arg(add = crate::complete::names())]
     name: String,
     /// Where to begin [default: the beginning]
-    #[arg(long, value_name = "N", value_parser = size::parse)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = size::parse)]
     offset: Option<usize>,
     /// How many bytes [default: up to the end]
-    #[arg(long, value_name = "N", value_parser = size::parse)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = size::parse)]
     length: Option<usize>,
     #[command(flatten)]
     form: Form,
@@ -54,7 +55,8 @@ struct Form {
     /// As they are
     #[arg(long)]
     raw: bool,
-    /// Compare them with this file, or with the standard input for `-`
+    /// Compare them with this file (of a snapshot with its contents), or with the standard input
+    /// for `-`
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     compare: Option<PathBuf>,
 }
@@ -134,7 +136,7 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
 fn compare_with(config: &Config, view: View, path: &Path) -> Result<i32> {
     let name = config.name.to_string();
     let section = Side::view(escape(&name).into_owned(), view);
-    let file = Side::file(path)?;
+    let file = snapshot::side(path)?;
     let labels = [section.label.clone(), file.label.clone()];
     let outcome = compare(section, file, |_, _, _| Ok(()))?;
     output::line(&outcome.words(&labels[0], &labels[1]))?;

@@ -40,11 +40,6 @@ impl TryFrom<Args> for Config {
     type Error = Failure;
 
     fn try_from(args: Args) -> Result<Self> {
-        if !args.yes && !io::stdin().is_terminal() {
-            let text = "there is no terminal to ask on";
-            return Err(Failure::new(ExitCode::Usage, text)
-                .with_hint("--yes removes the name without asking"));
-        }
         Ok(Config {
             name: Name::new(&args.name)?,
             yes: args.yes,
@@ -72,6 +67,12 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
         }
         Err(error) => return Err(error.into()),
     };
+    if !config.yes && !io::stdin().is_terminal() {
+        let text = format!("{held}; there is no terminal to ask on");
+        return Err(
+            Failure::new(ExitCode::Usage, text).with_hint("--yes removes the name without asking")
+        );
+    }
     output::say(&held);
     if !config.yes && !confirmed()? {
         return Err(Failure::new(ExitCode::Failure, "nothing was removed"));

@@ -3,14 +3,14 @@
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use nshm::{Name, Section, Security};
+use nshm::{Name, Scope, Section, Security};
 
 use super::snapshot::check;
 use crate::compare;
 use crate::entry::security_words;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::hold::{AdmitArgs, Hold, HoldArgs, hold};
+use crate::hold::{AdmitArgs, Hold, HoldArgs, hold, taken};
 use crate::os::Events;
 use crate::progress::Progress;
 use crate::size;
@@ -21,6 +21,8 @@ use crate::text::escape;
 const EXAMPLES: &str = r"Examples:
   nshm restore frame.nshm frame2
   nshm restore frame.nshm frame2 -- ./viewer frame2";
+
+const NAME_IT: &str = "give a NAME for the section, behind the file";
 
 /// Make a section out of a snapshot and hold it
 ///
@@ -64,11 +66,12 @@ impl TryFrom<Args> for Config {
 }
 
 pub(crate) fn run(config: Config) -> Result<i32> {
-    let reader = Reader::new(compare::label(&config.file), open(&config.file)?)?;
+    let label = compare::label_of_source(&config.file);
+    let reader = Reader::new(label, open(&config.file)?)?;
     let header = reader.header().clone();
     let name = match config.name {
         Some(name) => name,
-        None => Name::new(&header.name)?,
+        None => saved_name(&header)?,
     };
     let size = usize::try_from(header.size).map_err(|_| {
         let text = "the snapshot is larger than an address space";
@@ -80,7 +83,8 @@ pub(crate) fn run(config: Config) -> Result<i32> {
     let section = Section::options()
         .size(size)
         .security(config.security)
-        .create(&name)?;
+        .create(&name)
+        .map_err(refused)?;
     fill(&section, reader, size, &mut events)?;
     let words = format!(
         "restored {}: {}, {}; {}",
@@ -94,9 +98,25 @@ pub(crate) fn run(config: Config) -> Result<i32> {
     Ok(code)
 }
 
+/// The name in a snapshot, which may be one that no section can be made under.
+fn saved_name(header: &Header) -> Result<Name> {
+    let name = Name::new(&header.name)?;
+    if *name.scope() == Scope::Posix {
+        let name = escape(&header.name);
+        let text = format!("the snapshot is of {name}, and a section needs a name of its own");
+        return Err(Failure::new(ExitCode::Failure, text).with_hint(NAME_IT));
+    }
+    Ok(name)
+}
+
+fn refused(error: nshm::Error) -> Failure {
+    const TAKEN: &str = "give another NAME behind the file; `nshm info` tells who has this one";
+    taken(error, TAKEN, TAKEN)
+}
+
 /// Opens the snapshot; one that can be read twice is read once to see whether it is right.
 fn open(path: &Path) -> Result<Box<dyn Read>> {
-    if path.as_os_str() == "-" {
+    if compare::is_stdin(path) {
         return Ok(Box::new(io::stdin()));
     }
     let (mut file, len) = compare::open(path)?;

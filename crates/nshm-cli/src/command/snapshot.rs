@@ -132,17 +132,25 @@ pub(crate) fn save(
     step: impl FnMut(usize) -> Result<()>,
 ) -> Result<()> {
     let fail = |error| Failure::io(format!("make {}", path.display()), error);
+    let taken = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => fail(error).with_hint("--force replaces it"),
+        _ => fail(error),
+    };
+    if path.is_dir() {
+        return Err(fail(io::ErrorKind::IsADirectory.into())
+            .with_hint("give the name of a file, which may be in there"));
+    }
     // A pipe or a device is written to, and stays.
-    if std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+    if std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
         let mut file = OpenOptions::new().write(true).open(path).map_err(fail)?;
         return snapshot_file::write(name, view, now(), &mut file, step);
     }
     if existing == Existing::Keep && path.symlink_metadata().is_ok() {
-        return Err(fail(io::ErrorKind::AlreadyExists.into()));
+        return Err(taken(io::ErrorKind::AlreadyExists.into()));
     }
     let part = Part::new(path).map_err(fail)?;
     snapshot_file::write(name, view, now(), &mut &part.file, step)?;
-    part.finish(path, existing).map_err(fail)
+    part.finish(path, existing).map_err(taken)
 }
 
 /// A file that is being made, under a name of its own; dropped before it is whole, it goes.
@@ -205,8 +213,19 @@ pub(crate) fn now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
+/// What is compared of a file: the contents of a snapshot, all of any other one.
+pub(super) fn side(path: &Path) -> Result<Side> {
+    if compare::is_stdin(path) {
+        return Side::file(path);
+    }
+    match contents(path)? {
+        Some(contents) => Ok(contents),
+        None => Side::file(path),
+    }
+}
+
 /// The contents of a file that is a snapshot, checked; `None` if it is none.
-pub(crate) fn contents(path: &Path) -> Result<Option<Side>> {
+fn contents(path: &Path) -> Result<Option<Side>> {
     let (mut file, Some(_)) = compare::open(path)? else {
         // Not an ordinary file, so it cannot be looked into before it is read.
         return Ok(None);

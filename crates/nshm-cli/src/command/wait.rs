@@ -1,31 +1,38 @@
-//! `nshm wait`: until a section is there.
+//! `nshm wait`: until a name is there.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use nshm::{Access, Name, Section};
+use nshm::{Access, ErrorKind, Kind, Name, Section};
 
+use crate::duration;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::size;
 use crate::text::escape;
+use crate::waiting::timed_out;
 
 const EXAMPLES: &str = r"Examples:
   nshm wait 'Global\MyFileMappingObject' && nshm read 'Global\MyFileMappingObject' --text
   nshm wait frame --timeout 10s";
 
-/// Wait until a section exists
+/// Wait until a name is there
 ///
-/// Returns as soon as somebody has created a section of this name, at once if there is one. It
-/// sleeps until the system says that names have changed. When the timeout passes first, the exit
-/// code is 1.
+/// Returns as soon as somebody has created a section, an event, a mutex or a semaphore of this
+/// name, at once if there is one, and says which it is. It sleeps until the system says that names
+/// have changed. When the timeout passes first, the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The name of the section
+    /// The name to wait for
     #[arg(add = crate::complete::names())]
     name: String,
     /// Wait no longer than this: 500ms, 10s, 2m [default: for ever]
-    #[arg(long, value_name = "D", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = duration::parse
+    )]
     timeout: Option<Duration>,
 }
 
@@ -47,16 +54,52 @@ impl TryFrom<Args> for Config {
 }
 
 pub(crate) fn run(config: &Config) -> Result<i32> {
+    let name = config.name.to_string();
+    match wait(&config.name, config.timeout) {
+        Ok(what) => {
+            output::line(&format!("{} is there: {what}", escape(&name)))?;
+            Ok(crate::DONE)
+        }
+        Err(error) if error.kind() == ErrorKind::TimedOut => Err(timed_out(
+            config.timeout,
+            &format!("nothing has the name `{name}`"),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Waits until something has the name, and says what it is.
+fn wait(name: &Name, timeout: Option<Duration>) -> nshm::Result<String> {
+    // A time beyond what the clock can tell is for ever.
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match section(name, left) {
+            Err(error) if error.kind() == ErrorKind::WrongKind => {}
+            found => return found,
+        }
+        match nshm::find(name) {
+            // It has gone since.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            found => return found.map(|found| words(found.kind, found.info.len)),
+        }
+    }
+}
+
+/// Waits for a section. What has another kind ends the wait with an error.
+fn section(name: &Name, timeout: Option<Duration>) -> nshm::Result<String> {
     let section = Section::options()
         .access(Access::ReadOnly)
-        .wait(&config.name, config.timeout)?;
+        .wait(name, timeout)?;
     let len = section.len();
     section.close()?;
-    let name = config.name.to_string();
-    output::line(&format!(
-        "{} is there: {}",
-        escape(&name),
-        size::human(len as u64)
-    ))?;
-    Ok(crate::DONE)
+    Ok(words(Kind::Section, len))
+}
+
+fn words(kind: Kind, len: usize) -> String {
+    match kind {
+        Kind::Section => size::human(len as u64),
+        Kind::Event => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
 }

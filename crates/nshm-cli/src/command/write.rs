@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(add = crate::complete::names())]
     name: String,
     /// Where to begin [default: the beginning]
-    #[arg(long, value_name = "N", value_parser = size::parse)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = size::parse)]
     offset: Option<usize>,
     #[command(flatten)]
     from: From,
@@ -126,11 +126,14 @@ impl Target {
     }
 
     fn too_long(&self, what: String) -> Failure {
+        let fit = match self.view.len() {
+            1 => "1 byte fits".into(),
+            room => format!("{} fit", size::count(room)),
+        };
         Failure::new(
             ExitCode::Failure,
             format!(
-                "{what}, but only {} fit from offset {} to the end of the section",
-                size::count(self.view.len()),
+                "{what}, but only {fit} from offset {} to the end of the section",
                 self.offset
             ),
         )

@@ -80,8 +80,12 @@ fn holds_while_a_command_runs_and_gives_its_exit_code() {
         .code(128 + 9);
     let missing = place
         .run(["create", "x", "--size", "9", "--", "./no-such-program"])
-        .code(1);
+        .code(127);
     assert!(missing.stderr.contains("failed to run ./no-such-program"));
+    let refused = place
+        .run(["create", "x", "--size", "9", "--", "/"])
+        .code(126);
+    assert!(refused.stderr.contains("failed to run /: "), "{refused:?}");
     place.assert_empty();
 }
 

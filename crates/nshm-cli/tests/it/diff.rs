@@ -1,4 +1,4 @@
-use crate::support::Place;
+use crate::support::{Place, finish};
 
 const MESSAGE: &str = "Message from first process.";
 
@@ -83,5 +83,36 @@ fn reading_compares_a_part() {
     let whole = place.run(["read", "x", "--compare", file]).code(1);
     assert!(whole.text().contains("x is longer by 8182 bytes"));
     place.run(["read", "x", "--raw", "--compare", file]).code(2);
+    holder.release();
+}
+
+#[test]
+fn who_means_a_file_and_names_a_section_is_told() {
+    let place = Place::new();
+    let holder = place.hold(["x", "--size", "4K"]);
+    place.file("x.raw", b"");
+    let mut command = place.nshm(["diff", "x", "x.raw"]);
+    command.current_dir(place.path());
+    let done = finish(command, b"").code(3);
+    let hint = "hint: a file of that name is here: write ./x.raw\n";
+    assert!(done.stderr.ends_with(hint), "{done:?}");
+    let done = place.run(["diff", "x", "no-such-file"]).code(3);
+    assert!(!done.stderr.contains("hint"), "{done:?}");
+    holder.release();
+}
+
+#[test]
+fn reading_compares_with_what_a_snapshot_holds() {
+    let place = Place::new();
+    let holder = place.hold(["x", "--size", "8K", "--text", MESSAGE]);
+    let saved = place.path().join("saved");
+    let saved = saved.to_str().expect("UTF-8");
+    place.run(["snapshot", "x", saved]).ok();
+    let same = place.run(["read", "x", "--compare", saved]).ok();
+    let words = format!("x and the snapshot {saved} are the same: 8192 bytes\n");
+    assert_eq!(same.text(), words);
+    place.run(["write", "x", "--text", "m"]).ok();
+    let other = place.run(["read", "x", "--compare", saved]).code(1);
+    assert!(other.text().contains("1 byte of 8192 differs"), "{other:?}");
     holder.release();
 }

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Done, Place, apart};
+use crate::support::{Done, Place, apart, finish};
+use crate::users::{as_nobody, two_users};
 
 /// The check of that name.
 fn check(done: &Done, id: &str) -> Value {
@@ -27,12 +28,16 @@ fn a_place_in_order_is_not_wrong() {
     }
     let global = check(&done, "global");
     assert_eq!(global["status"], "note");
-    assert_eq!(global["cure"], "sudo nshm setup --install");
+    let cure = format!(
+        "sudo install -d -m 1775 '{}/run/nshm/global'",
+        place.path().display()
+    );
+    assert_eq!(global["cure"], cure);
     let text = place.run(["doctor"]);
     assert_eq!(text.code, done.code);
     assert!(text.text().contains("\nok       dev-shm: "), "{text:?}");
     assert!(
-        text.text().contains("mend it: sudo nshm setup --install\n"),
+        text.text().contains(&format!("mend it: {cure}\n")),
         "{text:?}"
     );
     assert!(text.stderr.contains(" checks: "), "{text:?}");
@@ -136,5 +141,62 @@ fn the_document_explains_every_check() {
             code.contains(&format!("\"{id}\"")),
             "no check is called {id}"
         );
+    }
+}
+
+#[test]
+fn a_directory_that_is_missing_is_made_by_the_cure() {
+    let place = Place::new();
+    let missing = place.path().join("missing");
+    let doctor = || {
+        let mut command = place.nshm(["doctor", "--json"]);
+        command.env("NSHM_DIR", &missing);
+        finish(command, b"")
+    };
+    let done = doctor().code(1);
+    let found = check(&done, "dev-shm");
+    assert_eq!(found["status"], "wrong");
+    assert_eq!(check(&done, "global")["status"], "wrong");
+    let ids: Vec<_> = done.json().as_array().expect("an array").clone();
+    assert!(ids.iter().all(|check| check["check"] != "directories"));
+    let cure = found["cure"].as_str().expect("a cure");
+    let made = std::process::Command::new("sh").args(["-c", cure]).status();
+    assert!(made.expect("sh").success());
+    assert_eq!(check(&doctor(), "dev-shm")["status"], "ok");
+}
+
+#[test]
+fn a_user_who_cannot_create_names_is_told_so() {
+    let Some((place, program)) = two_users("a_user_who_cannot_create_names_is_told_so") else {
+        return;
+    };
+    let names = place.path().join("names");
+    std::fs::create_dir(&names).expect("a directory");
+    for mode in [0o755, 0o700] {
+        std::fs::set_permissions(&names, Permissions::from_mode(mode)).expect("permissions");
+        let nobody = |words: &[&str]| {
+            let mut command = as_nobody(&place, &program, words);
+            command.env("NSHM_DIR", &names);
+            finish(command, b"")
+        };
+        nobody(&["create", r"Global\x", "--size", "1"]).code(5);
+        nobody(&["create", "x", "--size", "1"]).code(5);
+        let done = nobody(&["doctor", "--json"]).code(1);
+        let found = check(&done, "dev-shm");
+        assert_eq!(found["status"], "wrong", "{mode:o}");
+        assert_eq!(
+            found["cure"],
+            format!("sudo chmod 1777 '{}'", names.display())
+        );
+        assert_eq!(check(&done, "global")["status"], "wrong", "{mode:o}");
+        assert!(
+            !done.text().contains("/proc may not be mounted"),
+            "{done:?}"
+        );
+        if mode == 0o700 {
+            let stale = check(&done, "stale");
+            let reason = stale["finding"].as_str().expect("a text");
+            assert!(reason.contains("Permission denied"), "{reason}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-use crate::support::Place;
+use crate::support::{Place, finish};
 
 #[test]
 fn each_exit_code() {
@@ -85,5 +85,78 @@ fn every_help_has_a_paragraph_and_two_examples() {
         assert_eq!(count, 2, "{command}");
         let paragraph = help.text().split("\n\n").nth(1).expect("a paragraph");
         assert!(paragraph.len() > 100, "{command}: {paragraph}");
+    }
+}
+
+#[test]
+fn values_that_begin_with_a_dash_are_told_what_is_expected() {
+    let place = Place::new();
+    let bytes = "expected bytes as in";
+    let number = "expected a plain number";
+    let duration = "expected a duration as in 500ms, 10s, 2m";
+    for (words, why) in [
+        (&["create", "x", "--size", "-1"][..], bytes),
+        (&["create", "x", "--size", "-1K"], bytes),
+        (&["read", "x", "--offset", "-1"], bytes),
+        (&["read", "x", "--length", "-1"], bytes),
+        (&["write", "x", "--text", "a", "--offset", "-1"], bytes),
+        (&["watch", "x", "--offset", "-1"], bytes),
+        (&["diff", "x", "y", "--lines", "-1"], number),
+        (&["semaphore", "release", "x", "--count", "-1"], number),
+        (
+            &["lock", "x", "--timeout-code", "-1", "--", "true"],
+            "-1 is not in 0..=255",
+        ),
+        (&["wait", "x", "--timeout", "-1s"], duration),
+    ] {
+        let done = place.run(words).code(2);
+        assert!(done.stderr.contains(why), "{words:?}: {done:?}");
+        assert!(!done.stderr.contains("tip:"), "{words:?}: {done:?}");
+    }
+}
+
+#[test]
+fn every_duration_is_told_what_is_expected() {
+    let place = Place::new();
+    for words in [
+        &["create", "x", "--size", "1", "--for"][..],
+        &["event", "create", "x", "--for"],
+        &["event", "wait", "x", "--timeout"],
+        &["semaphore", "acquire", "x", "--timeout"],
+        &["lock", "x", "--timeout"],
+        &["wait", "x", "--timeout"],
+        &["watch", "x", "--interval"],
+        &["top", "--interval"],
+    ] {
+        for duration in ["", "10", "soon"] {
+            let done = place.run([words, &[duration]].concat()).code(2);
+            let why = "expected a duration as in 500ms, 10s, 2m";
+            assert!(done.stderr.contains(why), "{words:?}: {done:?}");
+            assert!(done.stderr.contains("<DURATION>"), "{words:?}: {done:?}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_directory_is_one_error_for_every_new_name() {
+    let place = Place::new();
+    let missing = place.path().join("missing");
+    let cure = format!("mkdir -p -m 1777 '{}'\n", missing.display());
+    for name in ["x", r"Global\x"] {
+        for words in [
+            &["create", name, "--size", "1"][..],
+            &["create", name, "--size", "1", "--open"],
+            &["event", "create", name],
+            &["lock", name, "--", "true"],
+        ] {
+            let mut command = place.nshm(words);
+            command.env("NSHM_DIR", &missing);
+            let done = finish(command, b"").code(1);
+            assert!(done.stderr.contains("there is no directory"), "{done:?}");
+            assert!(done.stderr.ends_with(&cure), "{words:?}: {done:?}");
+        }
+        let mut command = place.nshm(["read", name]);
+        command.env("NSHM_DIR", &missing);
+        finish(command, b"").code(3);
     }
 }

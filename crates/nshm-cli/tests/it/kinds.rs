@@ -114,12 +114,9 @@ fn a_name_of_another_kind_is_refused() {
     let place = Place::new();
     let holders = hold(&place);
     let section = place.hold(["x", "--size", "1"]);
-    let now = ["--timeout", "0s"];
     for (words, name, kind) in [
         (&["read"][..], "e", "event"),
         (&["write", "--text", "a"], "m", "mutex"),
-        (&["wait"], "s", "semaphore"),
-        (&["create", "--size", "1"], "e", "event"),
         (&["create", "--size", "1", "--open"], "e", "event"),
         (&["event", "set"], "x", "section"),
         (&["event", "wait"], "m", "mutex"),
@@ -130,10 +127,8 @@ fn a_name_of_another_kind_is_refused() {
     ] {
         let mut words = words.to_vec();
         words.push(name);
-        match words[0] {
-            "wait" => words.extend(now),
-            "snapshot" => words.push("/dev/null"),
-            _ => {}
+        if words[0] == "snapshot" {
+            words.push("/dev/null");
         }
         let done = place.run(&words).code(1);
         let wanted = format!("the name is that of a live object of kind {kind}");
@@ -142,6 +137,46 @@ fn a_name_of_another_kind_is_refused() {
     }
     let done = place.run(["lock", "e", "--", "true"]).code(1);
     assert!(done.stderr.contains("of kind event"), "{done:?}");
+    section.release();
+    release(holders);
+    place.assert_empty();
+}
+
+#[test]
+fn a_name_that_another_kind_has_is_taken_for_a_new_one() {
+    let place = Place::new();
+    let holders = hold(&place);
+    let section = place.hold(["x", "--size", "1"]);
+    let saved = place.path().join("saved");
+    let saved = saved.to_str().expect("UTF-8");
+    place.run(["snapshot", "x", saved]).ok();
+    for (words, kind, hint) in [
+        (
+            &["create", "e", "--size", "1"][..],
+            "event",
+            "hint: `nshm info` tells who has it\n",
+        ),
+        (
+            &["event", "create", "x"],
+            "section",
+            "hint: `nshm info` tells who has it\n",
+        ),
+        (
+            &["semaphore", "create", "e", "--count", "0", "--max", "1"],
+            "event",
+            "hint: `nshm info` tells who has it\n",
+        ),
+        (
+            &["restore", saved, "s"],
+            "semaphore",
+            "hint: give another NAME",
+        ),
+    ] {
+        let done = place.run(words).code(4);
+        let wanted = format!("the name is that of a live object of kind {kind}\n");
+        assert!(done.stderr.contains(&wanted), "{words:?}: {done:?}");
+        assert!(done.stderr.contains(hint), "{words:?}: {done:?}");
+    }
     section.release();
     release(holders);
     place.assert_empty();

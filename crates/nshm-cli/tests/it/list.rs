@@ -165,3 +165,31 @@ fn a_pattern_and_an_order() {
     holders.into_iter().for_each(|holder| holder.release());
     place.assert_empty();
 }
+
+#[test]
+fn a_segment_of_system_v_is_for_info_alone_and_the_others_say_so() {
+    let place = Place::new();
+    let holder = place.hold(["x", "--size", "4K"]);
+    let table = std::fs::read_to_string("/proc/sysvipc/shm").expect("the table of segments");
+    let pid = holder.pid().to_string();
+    let id = table.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        (fields[4] == pid).then(|| fields[1].to_owned())
+    });
+    let name = format!("sysv:{}", id.expect("the segment of the section"));
+    place.run(["info", &name]).ok();
+    for words in [&["read", &name][..], &["remove", &name, "--yes"]] {
+        let done = place.run(words).code(3);
+        let hint = format!("`nshm info {name}` shows it");
+        assert!(done.stderr.contains(&hint), "{words:?}: {done:?}");
+    }
+    for words in [
+        &["read", "sysv:2147483647"][..],
+        &["info", "sysv:2147483647"],
+    ] {
+        let done = place.run(words).code(3);
+        assert!(!done.stderr.contains("hint"), "{words:?}: {done:?}");
+    }
+    holder.release();
+    place.assert_empty();
+}

@@ -167,9 +167,12 @@ fn a_command_that_cannot_be_run_does_not_abandon_it() {
     let first = locked(&place, &gate.script());
     let keeper = stopped(&place);
     assert_eq!(code(gate.let_go(first)), 7);
-    let missing = place.run(["lock", "x", "--", "./no-such-program"]).code(1);
+    let missing = place
+        .run(["lock", "x", "--", "./no-such-program"])
+        .code(127);
     let words = "nshm: failed to run ./no-such-program: ";
     assert!(missing.stderr.starts_with(words), "{missing:?}");
+    place.run(["lock", "x", "--", "/"]).code(126);
     assert_eq!(place.run(["lock", "x", "--", "true"]).ok().stderr, "");
     go_on(keeper);
     place.run(["lock", "x"]).code(2);

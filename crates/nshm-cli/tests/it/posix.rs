@@ -54,7 +54,7 @@ fn objects_of_others_are_watched_compared_and_saved() {
 fn what_cannot_be_is_an_error_in_words() {
     let place = Place::new();
     place.file("empty", b"");
-    let empty = place.run(["read", "posix:/empty"]).code(2);
+    let empty = place.run(["read", "posix:/empty"]).code(1);
     assert!(empty.stderr.contains("its size is 0"), "{empty:?}");
     place.run(["read", "posix:/absent"]).code(3);
     place.run(["info", "posix:/absent"]).code(3);

@@ -112,9 +112,20 @@ fn what_runs_past_the_end_is_refused_and_told_how_much_fits() {
     place
         .run(["write", "x", "--offset", "4090", "--text", "abcdef"])
         .ok();
-    place
-        .run(["write", "x", "--offset", "5000", "--text", ""])
-        .code(1);
+    let one = ["write", "x", "--offset", "4095", "--text", "ab"];
+    let one = place.run(one).code(1);
+    assert!(
+        one.stderr.contains("only 1 byte fits from offset 4095"),
+        "{one:?}"
+    );
+    for behind in [
+        &["write", "x", "--offset", "5000", "--text", ""][..],
+        &["read", "x", "--offset", "5000"],
+    ] {
+        let done = place.run(behind).code(1);
+        let words = "offset 5000 is behind the end at 4096";
+        assert!(done.stderr.contains(words), "{done:?}");
+    }
     place.run(["write", "x", "/no/such/file"]).code(1);
     place.run(["write", "x", "/"]).code(1);
     place.run(["write", "y", file]).code(3);

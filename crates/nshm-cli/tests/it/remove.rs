@@ -27,6 +27,11 @@ fn without_a_terminal_it_does_not_ask() {
     let done = place.feed(["remove", "x"], b"y\n").code(2);
     assert!(done.stderr.contains("hint: --yes"), "{done:?}");
     place.run(["wait", "x", "--timeout", "0s"]).ok();
+    // What there is to ask about is looked at first.
+    let absent = place.run(["remove", "nope"]).code(3);
+    assert!(!absent.stderr.contains("terminal"), "{absent:?}");
+    let bad = place.run(["remove", r"a\b"]).code(2);
+    assert!(bad.stderr.contains("parse the name"), "{bad:?}");
     holder.release();
     place.assert_empty();
 }

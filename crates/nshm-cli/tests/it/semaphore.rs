@@ -63,9 +63,20 @@ fn who_waits_gets_what_another_process_gives() {
 fn counts_that_cannot_be() {
     let place = Place::new();
     let words = ["--for", "0s"];
-    for (count, max) in [("3", "2"), ("0", "0"), ("0", "2147483648"), ("-1", "2")] {
+    for (count, max, why) in [
+        ("3", "2", "the count 3 is greater than the maximum 2"),
+        ("0", "0", "the maximum is 0, and must be 1 to 2147483647"),
+        (
+            "0",
+            "2147483648",
+            "the maximum is 2147483648, and must be 1 to",
+        ),
+        ("-1", "2", "'-1' for '--count <N>': expected a plain number"),
+        ("1K", "2", "'1K' for '--count <N>': expected a plain number"),
+    ] {
         let made = ["semaphore", "create", "x", "--count", count, "--max", max];
-        place.run([&made[..], &words].concat()).code(2);
+        let done = place.run([&made[..], &words].concat()).code(2);
+        assert!(done.stderr.contains(why), "{done:?}");
     }
     place.run(["semaphore", "create", "x"]).code(2);
     place.run(["semaphore", "acquire", "x"]).code(3);

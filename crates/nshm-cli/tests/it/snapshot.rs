@@ -22,7 +22,11 @@ fn saved() -> (Place, Holder, String) {
 fn what_is_saved_comes_back() {
     let (place, holder, file) = saved();
     // The section itself has the name, so it must be another one.
-    place.run(["restore", &file]).code(4);
+    let taken = place.run(["restore", &file]).code(4);
+    assert!(
+        taken.stderr.contains("hint: give another NAME"),
+        "{taken:?}"
+    );
     let mut command = place.nshm(["restore", &file, "y"]);
     command.stderr(Stdio::inherit());
     let restored = Holder::start(command);
@@ -88,7 +92,8 @@ fn a_damaged_snapshot_makes_no_section() {
         let done = place.run(["restore", &file]).code(1);
         assert!(done.stderr.contains(words), "{words}: {done:?}");
         let piped = place.feed(["restore", "-"], bytes).code(1);
-        assert!(piped.stderr.contains(words), "{words}: {piped:?}");
+        let words = format!("nshm: the standard input: {words}");
+        assert!(piped.stderr.starts_with(&words), "{words}: {piped:?}");
         place.assert_empty();
     }
 }
@@ -98,6 +103,21 @@ fn files_are_whole_or_not_there() {
     let (place, holder, file) = saved();
     let taken = place.run(["snapshot", "x", &file]).code(1);
     assert!(taken.stderr.contains("exists"), "{taken:?}");
+    assert!(
+        taken.stderr.ends_with("hint: --force replaces it\n"),
+        "{taken:?}"
+    );
+    let dir = place.path().to_str().expect("UTF-8");
+    for words in [
+        &["snapshot", "x", dir][..],
+        &["snapshot", "x", dir, "--force"],
+    ] {
+        let refused = place.run(words).code(1);
+        assert!(
+            refused.stderr.contains("is a directory\nhint: "),
+            "{refused:?}"
+        );
+    }
     place.run(["write", "x", "--text", "new"]).ok();
     place.run(["snapshot", "x", &file, "--force"]).ok();
     place.run(["diff", "x", &file]).ok();
@@ -123,4 +143,21 @@ fn files_are_whole_or_not_there() {
     assert_eq!(done.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&done.stderr), "");
     holder.release();
+}
+
+#[test]
+fn an_object_of_another_library_comes_back_under_a_name_that_is_given() {
+    let place = Place::new();
+    place.file("px", b"hello");
+    let saved = place.path().join("saved");
+    let saved = saved.to_str().expect("UTF-8");
+    place.run(["snapshot", "posix:/px", saved]).ok();
+    let refused = place.run(["restore", saved]).code(1);
+    assert_eq!(
+        refused.stderr,
+        "nshm: the snapshot is of posix:/px, and a section needs a name of its own\n\
+         hint: give a NAME for the section, behind the file\n"
+    );
+    place.run(["restore", saved, "px", "--for", "0s"]).ok();
+    place.assert_empty();
 }

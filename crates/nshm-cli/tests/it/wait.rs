@@ -22,7 +22,38 @@ fn a_timeout_is_a_failure() {
     let begun = Instant::now();
     let done = place.run(["wait", "x", "--timeout", "100ms"]).code(1);
     assert!(begun.elapsed().as_millis() >= 100);
-    assert!(done.stderr.contains("timed out"), "{done:?}");
+    let words = "nshm: timed out after 100ms: nothing has the name `x`\n";
+    assert_eq!(done.stderr, words);
     place.run(["wait", "x", "--timeout", "0s"]).code(1);
     place.run(["wait", "x", "--timeout", "soon"]).code(2);
+}
+
+#[test]
+fn a_name_of_any_kind_ends_the_wait() {
+    let place = Place::new();
+    let waiter = Holder::start(place.nshm(["wait", "x", "--timeout", "25s"]));
+    let event = Place::hold_by(place.nshm(["event", "create", "x"]));
+    waiter.expect("x is there: an event");
+    assert_eq!(code(waiter.wait()), 0);
+    let count = ["--count", "0", "--max", "1"];
+    let semaphore = place.nshm([&["semaphore", "create", "s"], &count[..]].concat());
+    let semaphore = Place::hold_by(semaphore);
+    let there = place.run(["wait", "s", "--timeout", "0s"]).ok();
+    assert_eq!(there.text(), "s is there: a semaphore\n");
+    event.release();
+    semaphore.release();
+    place.assert_empty();
+}
+
+#[test]
+fn an_object_of_another_library_is_not_waited_for_and_the_reason_is_said() {
+    let place = Place::new();
+    let done = place.run(["wait", "posix:/x", "--timeout", "0s"]).code(1);
+    assert_eq!(
+        done.stderr.lines().next(),
+        Some(
+            "nshm: failed to make, remove or wait for `posix:/x`: a POSIX object belongs to the \
+             program that made it"
+        )
+    );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::cell::{self, Kind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sync::MAX_COUNT;
+use crate::sync::{MAX_COUNT, what_forbids};
 use crate::sys;
 use crate::view::ViewMut;
 
@@ -46,9 +46,8 @@ impl<'v> Semaphore<'v> {
     /// - `InvalidArgument`: `max` is zero, less than `count`, or more than 2^31 - 1.
     /// - As for [`Event::at`](super::Event::at).
     pub fn at(view: &'v ViewMut, offset: usize, count: u32, max: u32) -> Result<Semaphore<'v>> {
-        if max == 0 || max > MAX_COUNT || count > max {
-            return Err(Error::new(ErrorKind::InvalidArgument, STEP)
-                .detail(format!("it cannot count {count} of at most {max}")));
+        if let Some(why) = what_forbids(count, max) {
+            return Err(Error::new(ErrorKind::InvalidArgument, STEP).detail(why));
         }
         let (_, words) = cell::at(view, offset, Self::SIZE, Kind::Semaphore, 0)?;
         let (limits, words) = words

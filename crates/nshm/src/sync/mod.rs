@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use self::event::{Event, EventOptions, EventState, Reset};
 pub use self::mutex::{Mutex, MutexGuard, MutexOptions};
-pub(crate) use self::semaphore::MAX_COUNT;
+pub(crate) use self::semaphore::{MAX_COUNT, what_forbids};
 pub use self::semaphore::{Semaphore, SemaphoreOptions};
 pub use self::wait::{Acquired, MAX_WAIT, Waitable, wait_all, wait_any};
 use crate::access::Security;

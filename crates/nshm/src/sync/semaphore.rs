@@ -43,6 +43,21 @@ pub struct Semaphore {
 /// The most that a semaphore can count.
 pub(crate) const MAX_COUNT: u32 = i32::MAX.cast_unsigned();
 
+/// Why no semaphore counts `count` at first and `max` at most; `None` where one can.
+pub(crate) fn what_forbids(count: u32, max: u32) -> Option<String> {
+    if max == 0 || max > MAX_COUNT {
+        Some(format!(
+            "the maximum is {max}, and must be 1 to {MAX_COUNT}"
+        ))
+    } else if count > max {
+        Some(format!(
+            "the count {count} is greater than the maximum {max}"
+        ))
+    } else {
+        None
+    }
+}
+
 impl Semaphore {
     /// Creates a semaphore that counts `count` and at most `max`, under a name that is free.
     /// `CreateSemaphore`
@@ -216,9 +231,8 @@ impl SemaphoreOptions {
 
     fn setup(&self) -> Result<Setup> {
         let (count, max) = (self.count, self.max);
-        if max == 0 || max > MAX_COUNT || count > max {
-            let error = Error::new(ErrorKind::InvalidArgument, "create semaphore");
-            return Err(error.detail(format!("it cannot count {count} and at most {max}")));
+        if let Some(why) = what_forbids(count, max) {
+            return Err(Error::new(ErrorKind::InvalidArgument, "create semaphore").detail(why));
         }
         Ok(Setup::Semaphore { count, max })
     }

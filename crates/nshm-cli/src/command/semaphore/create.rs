@@ -4,6 +4,7 @@ use nshm::{Disposition, Semaphore};
 
 use crate::failure::{Failure, Result};
 use crate::hold::{MakeArgs, Making, hold};
+use crate::size;
 
 const EXAMPLES: &str = r"Examples:
   nshm semaphore create slots --count 2 --max 2
@@ -17,10 +18,20 @@ const EXAMPLES: &str = r"Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// What it counts at first
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        value_parser = size::parse_count::<u32>
+    )]
     count: u32,
     /// What it counts at most: up to 2147483647
-    #[arg(long, value_name = "M")]
+    #[arg(
+        long,
+        value_name = "M",
+        allow_hyphen_values = true,
+        value_parser = size::parse_count::<u32>
+    )]
     max: u32,
     #[command(flatten)]
     make: MakeArgs,

@@ -4,6 +4,7 @@ use nshm::{Kind, Name, Semaphore};
 
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::size;
 use crate::text::escape;
 
 const EXAMPLES: &str = r"Examples:
@@ -21,7 +22,13 @@ pub(super) struct Args {
     #[arg(add = crate::complete::names_of(Kind::Semaphore))]
     name: String,
     /// How many
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        value_parser = size::parse_count::<u32>,
+        default_value = "1"
+    )]
     count: u32,
 }
 

@@ -47,10 +47,16 @@ const EXAMPLES: &str = r"Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// What to sort by
-    #[arg(long, value_enum, default_value = "size")]
+    #[arg(long, value_name = "KEY", value_enum, default_value = "size")]
     sort: SortWord,
     /// How often to look: 20ms to 1h
-    #[arg(long, value_name = "D", value_parser = interval, default_value = "1s")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = interval,
+        default_value = "1s"
+    )]
     interval: Duration,
 }
 

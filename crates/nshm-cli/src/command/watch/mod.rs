@@ -22,6 +22,7 @@ use self::look::look;
 use self::search::{Direction, Search, Step};
 use self::state::State;
 use self::update::Effect;
+use crate::duration;
 use crate::entry::Users;
 use crate::failure::{Failure, Result};
 use crate::record::Record;
@@ -60,10 +61,22 @@ pub(crate) struct Args {
     #[arg(long = "as", value_name = "RECORD", value_parser = Record::parse)]
     record: Option<Record>,
     /// Where to begin, and where the first record is
-    #[arg(long, value_name = "N", value_parser = size::parse, default_value = "0")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        value_parser = size::parse,
+        default_value = "0"
+    )]
     offset: usize,
     /// How often to look: 20ms to 1h
-    #[arg(long, value_name = "D", value_parser = interval, default_value = "100ms")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        value_parser = interval,
+        default_value = "100ms"
+    )]
     interval: Duration,
 }
 
@@ -104,7 +117,7 @@ impl Config {
 pub(crate) fn interval(text: &str) -> std::result::Result<Duration, String> {
     const LEAST: Duration = Duration::from_millis(20);
     const MOST: Duration = Duration::from_secs(3600);
-    let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let interval = duration::parse(text)?;
     match (LEAST..=MOST).contains(&interval) {
         true => Ok(interval),
         false => Err("an interval is 20ms to 1h".into()),

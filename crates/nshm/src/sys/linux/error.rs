@@ -34,7 +34,7 @@ pub(super) fn create_error(error: io::Error, len: usize, options: &Options) -> E
             .detail(format!("the system cannot promise {len} bytes"))
             .with_hint(
                 "ask for less, add swap, or see vm.overcommit_memory; \
-                 a reserve-only section is not charged",
+                 a program may also reserve the size and commit pages when it needs them",
             ),
         Some(libc::ENOSPC) => out_of_segments(len),
         Some(libc::EINVAL) if options.huge_pages.pool_page().is_some() => {

@@ -11,7 +11,7 @@ use super::call::{self, Spot};
 use super::domain;
 use super::error::os_error;
 use super::lock::{Lock, Patience};
-use super::name::{Place, Rule};
+use super::name::{Place, Rule, is_flat, no_base};
 use super::path::with_path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Link, MAX_LINK};
@@ -62,6 +62,8 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<Option<Vec<u8>>> {
             ))
             .with_hint("mount it with more nr_inodes, or clear it")
             .caused_by(error)
+    } else if number == Some(libc::ENOENT) && is_flat(place.name.scope(), place.rule) {
+        no_base("publish the name", error)
     } else if number == Some(libc::ENOENT) {
         Error::new(ErrorKind::NotFound, "publish the name")
             .detail(format!(

@@ -83,12 +83,12 @@ impl Place {
     pub(super) fn of(name: &Name) -> Result<Place> {
         if *name.scope() == Scope::Posix {
             return Err(
-                Error::new(ErrorKind::Unsupported, "use as a name of its own")
+                Error::new(ErrorKind::Unsupported, "make, remove or wait for")
                     .on(name)
                     .detail("a POSIX object belongs to the program that made it")
                     .with_hint(
-                        "it can be opened, read, written and looked at; shm_open(3) makes one \
-                         and shm_unlink(3) removes it",
+                        "one that is there is opened as a section, read, written and looked at; \
+                         shm_open(3) makes one and shm_unlink(3) removes it",
                     ),
             );
         }
@@ -283,6 +283,20 @@ pub(super) fn directory(scope: &Scope) -> (PathBuf, Rule) {
 /// The directory that holds everything, POSIX objects too.
 pub(super) fn base_directory() -> &'static Path {
     &base().dir
+}
+
+/// The error where that directory is missing.
+pub(super) fn no_base(step: &'static str, error: io::Error) -> Error {
+    let dir = base().dir.display();
+    let cure = if base().dir == Path::new(BASE) {
+        format!("make it: mkdir -p {BASE} && mount -t tmpfs -o mode=1777 tmpfs {BASE}")
+    } else {
+        format!("make the directory that NSHM_DIR names: mkdir -p -m 1777 '{dir}'")
+    };
+    Error::new(ErrorKind::Other, step)
+        .detail(format!("there is no directory {dir}"))
+        .with_hint(cure)
+        .caused_by(error)
 }
 
 /// The directory that an administrator may make for `Global\\` names.

@@ -87,8 +87,8 @@ pub(super) fn create_error(error: io::Error, source: Source<'_>, options: &Optio
         (_, Some(ErrorKind::CommitLimit)) => new(ErrorKind::CommitLimit)
             .detail(format!("the system cannot promise {len} bytes"))
             .with_hint(
-                "ask for less, or let the paging file grow; a reserve-only section is not \
-                 charged until it is mapped",
+                "ask for less, or let the paging file grow; a program may also reserve the size and \
+                 commit pages when it needs them",
             ),
         _ => return os_error(ErrorKind::Other, STEP, error),
     };

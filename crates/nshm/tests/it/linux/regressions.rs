@@ -1,5 +1,6 @@
 //! What was broken once on Linux, each test named after what broke.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
@@ -656,6 +657,24 @@ fn a_missing_directory_is_not_found_also_for_a_new_name() {
         assert_eq!(kind_of(created), ErrorKind::NotFound);
         let either = Section::open_or_create(name(), 4096);
         assert_eq!(kind_of(either), ErrorKind::NotFound);
+    });
+}
+
+/// A new name for all users was said to be not found, and nothing told how to mend it.
+#[test]
+fn where_all_names_lie_is_missing_and_the_cure_is_said_of_every_new_name() {
+    isolated(|main| {
+        fs::remove_dir_all(main.dir()).unwrap();
+        for name in [r"Global\x", "x"] {
+            let error = Section::create(name, 4096).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Other);
+            let cure = format!("mkdir -p -m 1777 '{}'", main.dir().display());
+            assert!(error.hint().unwrap().ends_with(&cure), "{error:?}");
+            let either = Section::open_or_create(name, 4096);
+            assert_eq!(kind_of(either), ErrorKind::Other);
+            assert_eq!(kind_of(Section::open(name)), ErrorKind::NotFound);
+        }
+        fs::create_dir(main.dir()).unwrap();
     });
 }
 
