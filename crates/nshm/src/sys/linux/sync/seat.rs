@@ -65,6 +65,9 @@ const BEING_BIASED: u64 = u64::MAX - 1;
 
 /// In `listed_by`: the program has closed the seat, and whoever listed it is to free it.
 const CLOSED: u64 = 1 << 63;
+/// In `listed_by`: the thread ends, and gives up what it owns before it forgets the seat. No id of a
+/// thread has that bit.
+const ENDING: u64 = 1 << 31;
 
 /// What became of an attempt to enter the list of a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -287,13 +290,25 @@ impl Seat {
         Listing::Done
     }
 
-    /// The same where the entry was in the list of a thread that has ended. If that has not, the word
-    /// says what no honest process wrote there.
-    pub(super) fn take_listing_over(&self, thread: Thread) -> Result<(), Trouble> {
-        let former = self.listed_by.load(Ordering::Relaxed);
-        match is_over(former, thread) {
-            true if self.enlist_after(former, thread) == Listing::Done => Ok(()),
-            _ => Err(Trouble::Corrupt),
+    /// The same where the entry was in the list of a thread that has ended, or is about to have. If it
+    /// goes on, the word says what no honest process wrote there.
+    pub(super) fn take_listing_over(at: &At<'_>) -> Result<(), Trouble> {
+        let mut round = 0;
+        loop {
+            let former = at.seat().listed_by.load(Ordering::Relaxed);
+            let is_free = former == 0 || is_over(former, at.thread);
+            if is_free && at.seat().enlist_after(former, at.thread) == Listing::Done {
+                return Ok(());
+            }
+            // Where the kernel has ended the thread, it is there for a moment still.
+            let until = match former & ENDING != 0 {
+                true => Until::Forever,
+                false => Until::Now,
+            };
+            if !at.pause(round, until) {
+                return Err(Trouble::Corrupt);
+            }
+            round += 1;
         }
     }
 
@@ -305,7 +320,14 @@ impl Seat {
         }
     }
 
-    /// As above, and says that it is in no list any more. For a seat that nobody can be closing.
+    /// The same for a thread that ends: who takes the object from now on waits until it has forgotten
+    /// the seat.
+    pub(super) fn leave_list_for_ever(&self, thread: Thread) {
+        self.listed_by.fetch_or(ENDING, Ordering::Relaxed);
+        self.leave_list(thread);
+    }
+
+    /// As `leave_list`, and says that it is in no list any more. For a seat that nobody can be closing.
     pub(super) fn delist(&self, thread: Thread) {
         self.leave_list(thread);
         self.listed_by.store(0, Ordering::Release);
@@ -472,7 +494,7 @@ pub(super) fn mark(thread: Thread) -> u64 {
 /// Whether the thread of a mark has ended, in this process or as another one's before a fork, or
 /// had the id that this one has now.
 fn is_over(former: u64, thread: Thread) -> bool {
-    let id = former as u32;
+    let id = (former & !ENDING) as u32;
     former >> 32 != mark(thread) >> 32 || call::thread_is_gone(id)
 }
 
