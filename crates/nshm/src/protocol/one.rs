@@ -151,17 +151,21 @@ pub(super) fn attempt<P: Place>(
 /// Makes a mutex this thread's for good, once its word says so. Where that cannot be, it is given back
 /// as it was found: its next owner is the first one to hear that it was abandoned.
 pub(crate) fn keep<P: Place>(place: &P, taken: Taken) -> Result<(), Trouble> {
-    place.hold().inspect_err(|_| {
+    place.hold().inspect_err(|_| give_back(place, taken))
+}
+
+fn give_back<P: Place>(place: &P, taken: Taken) {
+    loop {
         let word = place.load();
-        let to = if taken.abandoned {
-            word.unlock().with_abandonment()
-        } else {
-            word.unlock()
+        let to = match taken.abandoned {
+            true => word.unlock().with_abandonment(),
+            false => word.unlock(),
         };
-        if word.owner() == place.thread() {
-            free(place, word, to);
+        // Others may mark meanwhile that they sleep.
+        if word.owner() != place.thread() || free(place, word, to) {
+            return;
         }
-    })
+    }
 }
 
 /// Changes an object and wakes whom it concerns.
