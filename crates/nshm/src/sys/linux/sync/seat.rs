@@ -506,6 +506,14 @@ fn time(until: Until) -> Option<Duration> {
     }
 }
 
+/// How a sleep has ended: where somebody writes all the time, the time passes as well.
+pub(super) fn or_late(slept: Slept, until: Until) -> Slept {
+    match (slept, until) {
+        (Slept::Disturbed, Until::At(time)) if call::now() >= time => Slept::TimedOut,
+        _ => slept,
+    }
+}
+
 /// Sleeps by a function until a moment, but no longer than a slice if there is one.
 pub(super) fn sleep_by(
     sleep: impl FnOnce(Option<Duration>) -> std::io::Result<()>,
@@ -538,7 +546,7 @@ impl Place for At<'_> {
     fn sleep(&self, word: Word, until: Until) -> Slept {
         let slice = word.has_crowd().then_some(SECOND_LOOK);
         let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
-        sleep_by(sleep, until, slice)
+        or_late(sleep_by(sleep, until, slice), until)
     }
 
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
@@ -546,7 +554,11 @@ impl Place for At<'_> {
             .iter()
             .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
             .collect();
-        sleep_on_all(&waits, until).unwrap_or_else(|| sleep_in_slices(places, until))
+        let slept = sleep_on_all(&waits, until);
+        or_late(
+            slept.unwrap_or_else(|| sleep_in_slices(places, until)),
+            until,
+        )
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {
@@ -664,9 +676,10 @@ pub(super) fn sleep_on_all(waits: &[FutexWait], until: Until) -> Option<Slept> {
 }
 
 /// For kernels that cannot sleep on several words: sleeps on the first one, and looks at the others
-/// every now and then.
+/// every now and then: at all of their words, as what they say of sleepers may have changed and be the
+/// same again.
 fn sleep_in_slices(places: &[(&At<'_>, Word)], until: Until) -> Slept {
-    let is_same = |(at, word): &(&At<'_>, Word)| at.load().lower() == word.lower();
+    let is_same = |(at, word): &(&At<'_>, Word)| at.load() == *word;
     let Some((first, word)) = places.first() else {
         return Slept::TimedOut;
     };
@@ -692,10 +705,11 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     fn event() -> SyncObject {
-        let setup = Setup::Event {
-            manual: false,
-            set: false,
-        };
+        event_reset(false)
+    }
+
+    fn event_reset(manual: bool) -> SyncObject {
+        let setup = Setup::Event { manual, set: false };
         SyncObject::create(None, setup, &Options::default()).unwrap()
     }
 
@@ -776,6 +790,37 @@ mod tests {
                 assert!(sleeper.join().unwrap());
             });
         }
+    }
+
+    /// Set and reset between two looks, with another one about to sleep: the half that threads sleep on is
+    /// what it was.
+    #[test]
+    fn a_set_between_two_looks_was_slept_through() {
+        let event = event_reset(true);
+        let at = event.seat.at();
+        let asleep = Word(0).with_crowd();
+        assert!(at.replace(Word(0), asleep));
+        event.set().unwrap();
+        event.reset().unwrap();
+        let now = at.load();
+        assert!(at.replace(now, now.with_crowd()));
+        assert_eq!(at.load().lower(), asleep.lower());
+        let until = Until::At(call::now() + LONG);
+        assert_eq!(sleep_in_slices(&[(&at, asleep)], until), Slept::Disturbed);
+    }
+
+    /// What others wrote all the time made a wait last for ever: nobody looked at the clock.
+    #[test]
+    fn a_sleep_that_is_refused_was_never_late() {
+        let event = event();
+        let at = event.seat.at();
+        let other = Word(0).with_waiters();
+        let past = Until::At(call::now());
+        assert_eq!(at.sleep(other, past), Slept::TimedOut);
+        assert_eq!(At::sleep_any(&[(&at, other)], past), Slept::TimedOut);
+        let future = Until::At(call::now() + LONG);
+        assert_eq!(at.sleep(other, future), Slept::Disturbed);
+        assert_eq!(At::sleep_any(&[(&at, other)], future), Slept::Disturbed);
     }
 
     #[test]
