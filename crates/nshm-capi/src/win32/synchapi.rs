@@ -121,7 +121,8 @@ pub extern "C" fn OpenEventW(
     })
 }
 
-/// Sets an event: one waiter goes on, or everybody until it is reset.
+/// Sets an event: one waiter goes on, or everybody until it is reset. One that resets itself stays set
+/// until a waiter has run, so that two calls in a row can let one go.
 #[unsafe(export_name = "nshm_win32_SetEvent")]
 pub extern "C" fn SetEvent(hEvent: HANDLE) -> BOOL {
     change_event(hEvent, Event::set)

@@ -11,6 +11,10 @@ use crate::view::ViewMut;
 
 /// Something that happens: an [`Event`](crate::Event) inside a section.
 ///
+/// One that resets itself stays set until a waiter has run, on every system: two calls of
+/// [`set`](Event::set) let one waiter go, or two, and [`reset`](Event::reset) or another wait can be faster
+/// than one that was asleep. Where each call must count, use a [`Semaphore`](super::Semaphore).
+///
 /// ```
 /// use nshm::placed::Event;
 /// use nshm::{EventState, Reset};
@@ -65,7 +69,7 @@ impl<'v> Event<'v> {
     }
 
     /// Sets it: one waiter goes on, or everybody if it is reset by hand. What this thread wrote
-    /// before is seen by who goes on.
+    /// before is seen by who goes on. It does nothing more where it is set already.
     ///
     /// # Errors
     /// `Corrupt`: another process has written into it. So for all operations.

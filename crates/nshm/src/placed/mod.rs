@@ -10,8 +10,8 @@
 //! or a whole one.
 //!
 //! They are robust against the death of whoever holds them or waits for them, by any way to end a
-//! thread or a process, at any instruction. Who locks a [`Mutex`] whose owner has died is
-//! [told](MutexGuard::is_abandoned), once; nobody waits for somebody who is gone.
+//! thread or a process (but one, see below), at any instruction. Who locks a [`Mutex`] whose owner has
+//! died is [told](MutexGuard::is_abandoned), once; nobody waits for somebody who is gone.
 //!
 //! Another process may write into a primitive as into any byte of the section. Then it may say what
 //! is not so, or `Corrupt`; it is never undefined behaviour, and no wait takes longer than it may.
@@ -37,7 +37,8 @@
 //!
 //! # Platform
 //! - Linux: words of the section, slept on by futexes. A thread that locks has a word of its own in a
-//!   System V segment of its process, which the kernel marks when the thread ends.
+//!   System V segment of its process, which the kernel marks when the thread ends. It does not do so when
+//!   a thread calls `exec` that is not the first one of its process: such a thread unlocks before.
 //! - Windows: the same words; sleepers sleep at semaphores of the system, and the thread object of an
 //!   owner tells that it has ended. A wake-up is lost with a thread that is killed at the moment in which it
 //!   gives or gets one; the others see that within a second. The same goes for the end of an owner that

@@ -78,7 +78,8 @@ impl<'v> RwLock<'v> {
     /// Waits until nobody writes, and reads.
     ///
     /// # Errors
-    /// - `WouldDeadlock`: this thread writes, or it reads and a writer waits for it.
+    /// - `WouldDeadlock`: this thread writes; or it reads already, and a writer waits for it or no place is
+    ///   free. So a thread that reads should not lock it once more: whether it may is for others to say.
     /// - As for [`Mutex::lock`](super::Mutex::lock).
     pub fn read(&self) -> Result<ReadGuard<'_, 'v>> {
         loop {

@@ -43,8 +43,8 @@ use std::time::Duration;
 
 pub(crate) use self::many::{take_all, take_any};
 pub(crate) use self::one::{
-    abandon, acquire, keep, pulse, release, reset, set, set_at_once, take_at_once, unlock,
-    unlock_at_once,
+    abandon, acquire, keep, pulse, release, reset, set, set_and_wake, set_at_once, take_at_once,
+    unlock, unlock_at_once,
 };
 pub(crate) use self::word::{Rule, Sleepers, Taken, Word};
 

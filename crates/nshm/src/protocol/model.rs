@@ -117,6 +117,8 @@ struct Thread {
     held: RefCell<Vec<(Rc<Object>, u32)>>,
     /// What stays in its robust list, held or not.
     watched: RefCell<Vec<Rc<Object>>>,
+    /// It has no room for what it would own.
+    is_full: Cell<bool>,
     /// What it took of each object and did not give back: tokens and locks.
     has: Cell<[i64; 2]>,
 }
@@ -136,6 +138,7 @@ impl Thread {
             will: RefCell::new(None),
             held: RefCell::new(Vec::new()),
             watched: RefCell::new(Vec::new()),
+            is_full: Cell::new(false),
             has: Cell::new([0; 2]),
         })
     }
@@ -350,6 +353,9 @@ impl Place for At {
 
     fn hold(&self) -> Result<(), Trouble> {
         self.thread.step();
+        if self.thread.is_full.get() {
+            return Err(Trouble::Unsupported);
+        }
         let mut held = self.thread.held.borrow_mut();
         held.push((self.object.clone(), 1));
         Ok(())
@@ -746,6 +752,25 @@ mod mutex {
                 a_third_one_comes_before_the_wake_up(Bug::UnmarksSleepers, is_watched);
             });
         }
+    }
+
+    /// One that cannot own the mutex gives it back, while others come to wait for it.
+    #[test]
+    fn what_was_refused_stayed_owned() {
+        check(|| {
+            let world = World::new(Bug::None, &[(RULE, unset())]);
+            let other = world.spawn(2, None, |at| {
+                acquire(&at[0], RULE, FOREVER).unwrap().unwrap();
+                unlock(&at[0]).unwrap();
+            });
+            world.run(1, None, |at| {
+                at[0].thread.is_full.set(true);
+                let refused = acquire(&at[0], RULE, FOREVER);
+                assert_eq!(refused, Err(Trouble::Unsupported));
+            });
+            assert!(other.join().unwrap().result.is_some());
+            assert_eq!(world.word(0).owner(), 0);
+        });
     }
 
     #[test]

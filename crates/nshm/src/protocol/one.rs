@@ -151,33 +151,58 @@ pub(super) fn attempt<P: Place>(
 /// Makes a mutex this thread's for good, once its word says so. Where that cannot be, it is given back
 /// as it was found: its next owner is the first one to hear that it was abandoned.
 pub(crate) fn keep<P: Place>(place: &P, taken: Taken) -> Result<(), Trouble> {
-    place.hold().inspect_err(|_| {
-        let word = place.load();
-        let to = if taken.abandoned {
-            word.unlock().with_abandonment()
-        } else {
-            word.unlock()
-        };
-        if word.owner() == place.thread() {
-            free(place, word, to);
-        }
-    })
+    place.hold().inspect_err(|_| give_back(place, taken))
 }
+
+fn give_back<P: Place>(place: &P, taken: Taken) {
+    loop {
+        let word = place.load();
+        let to = match taken.abandoned {
+            true => word.unlock().with_abandonment(),
+            false => word.unlock(),
+        };
+        // Others may mark meanwhile that they sleep.
+        if word.owner() != place.thread() || free(place, word, to) {
+            return;
+        }
+    }
+}
+
+/// A change of an object: the word after it, whom it concerns, and what the caller is told.
+type Changed<R> = Result<(Word, Sleepers, R), Trouble>;
 
 /// Changes an object and wakes whom it concerns.
 fn change<P: Place, R>(
     place: &P,
     rule: Rule,
-    mut how: impl FnMut(Word) -> Result<(Word, Sleepers, R), Trouble>,
+    how: impl Fn(Word) -> Changed<R>,
 ) -> Result<R, Trouble> {
+    change_at_once(place, rule, &how).unwrap_or_else(|| change_and_wake(place, rule, how))
+}
+
+/// The same where there is nobody to wake, and so no will to write. `None`: the long way.
+#[inline(always)]
+fn change_at_once<P: Place, R>(
+    place: &P,
+    rule: Rule,
+    how: impl FnOnce(Word) -> Changed<R>,
+) -> Option<Result<R, Trouble>> {
     let word = place.load();
-    if !word.has_waiters() && !rule.is_claimed(word) {
-        // There is nobody to wake, and so no will to write.
-        let (to, _, result) = how(word)?;
-        if place.replace(word, to) {
-            return Ok(result);
-        }
+    if word.has_waiters() || rule.is_claimed(word) {
+        return None;
     }
+    match how(word) {
+        Ok((to, _, result)) => place.replace(word, to).then_some(Ok(result)),
+        Err(trouble) => Some(Err(trouble)),
+    }
+}
+
+/// The long way.
+fn change_and_wake<P: Place, R>(
+    place: &P,
+    rule: Rule,
+    how: impl Fn(Word) -> Changed<R>,
+) -> Result<R, Trouble> {
     let _will = Will::write(place);
     loop {
         let word = settled(place, rule, Until::Forever)?;
@@ -194,16 +219,25 @@ fn change<P: Place, R>(
 /// way.
 #[inline(always)]
 pub(crate) fn set_at_once<P: Place>(place: &P, rule: Rule) -> bool {
-    let word = place.load();
-    !word.has_waiters() && !rule.is_claimed(word) && place.replace(word, word.set(rule).0)
+    change_at_once(place, rule, setting(rule)).is_some()
+}
+
+/// Sets an event the long way.
+pub(crate) fn set_and_wake<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
+    change_and_wake(place, rule, setting(rule))
 }
 
 /// Sets an event.
 pub(crate) fn set<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
-    change(place, rule, |word| {
+    change(place, rule, setting(rule))
+}
+
+#[inline(always)]
+fn setting(rule: Rule) -> impl Fn(Word) -> Changed<()> {
+    move |word| {
         let (to, sleepers) = word.set(rule);
         Ok((to, sleepers, ()))
-    })
+    }
 }
 
 /// Resets an event.

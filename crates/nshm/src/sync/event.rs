@@ -14,7 +14,7 @@ use crate::sys::SyncState;
 /// What resets an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reset {
-    /// The wait that it ends: each [`set`](Event::set) lets one waiter go (the default).
+    /// The wait that it ends: it lets one waiter go (the default).
     #[default]
     Automatic,
     /// Only [`reset`](Event::reset): it lets everybody go while it is set.
@@ -34,13 +34,18 @@ pub enum EventState {
 /// Something that happens, in one process or in another.
 ///
 /// It is set or it is not, and who waits for it goes on when it is. One that resets itself lets one
-/// waiter go for each time that it was set; being set twice before anybody waits counts once.
+/// waiter go and is not set any more; to set it while it is set counts for nothing. So two calls of
+/// [`set`](Event::set) let one waiter go, or two: the second call may come before the first waiter has
+/// run. Where each call must count, use a [`Semaphore`](crate::Semaphore) and release it by as many as
+/// are to go; where all are to go, an event that is reset by hand.
 /// Whoever is killed, also in the midst of a call: no other waiter misses what it would have seen.
 ///
 /// # Platform
 /// - Linux: one word in a segment of its own, slept on by futex(2). A waiter needs to write to it,
-///   so [`Security`] that admits others to read only does not admit them here.
-/// - Windows: an event object.
+///   so [`Security`] that admits others to read only does not admit them here. An event that resets
+///   itself stays set until a waiter has run: [`reset`](Event::reset) or another wait, also one of the
+///   thread that has set it, can be faster than the one that was asleep.
+/// - Windows: an event object. Who waits already is let go by the call that sets it.
 ///
 /// ```
 /// use nshm::Event;
@@ -124,7 +129,7 @@ impl Event {
     }
 
     /// Sets it: one waiter goes on, or everybody if it is reset by hand. What this thread wrote
-    /// before is seen by who goes on. `SetEvent`
+    /// before is seen by who goes on. It does nothing more where it is set already. `SetEvent`
     ///
     /// # Errors
     /// - `TimedOut`: a process that takes this event in a [`wait_all`](crate::wait_all) is stopped in
@@ -137,6 +142,9 @@ impl Event {
 
     /// Resets it. `ResetEvent`
     ///
+    /// Where only this resets it, who waited when it was set goes on all the same. Where a wait does so as
+    /// well, what nobody has gone on by yet is taken back; not so on Windows from who waited already.
+    ///
     /// # Errors
     /// As for [`set`](Event::set).
     #[doc(alias = "ResetEvent")]
@@ -147,7 +155,8 @@ impl Event {
     /// Lets those go who wait now, or one of them if it resets itself, and leaves it reset.
     /// `PulseEvent`
     ///
-    /// Whoever is not quite waiting yet misses it: prefer [`set`](Event::set).
+    /// Whoever is not quite waiting yet misses it: prefer [`set`](Event::set). Pulsed twice, an event that
+    /// resets itself lets one go, or two, as with that.
     ///
     /// # Errors
     /// As for [`set`](Event::set).

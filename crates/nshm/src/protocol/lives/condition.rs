@@ -32,7 +32,7 @@ const TIMES: u64 = WAITERS - 1;
 const TIMES_ALL: u64 = TIMES << 32;
 
 fn counted(state: u64) -> u64 {
-    state & !TIMES | (state + 1) & TIMES
+    state & !TIMES | state.wrapping_add(1) & TIMES
 }
 
 fn counted_for_all(state: u64) -> u64 {
@@ -157,5 +157,17 @@ fn tell_all<M: Machine>(machine: &M, condition: Condition<'_, M>) {
         if machine.replace(condition.state, now, told) {
             return wake_all(machine, condition, told);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The word is one that others write.
+    #[test]
+    fn counting_what_a_peer_wrote_overflowed() {
+        assert_eq!(counted(u64::MAX), !TIMES);
+        assert_eq!(counted_for_all(u64::MAX), NOTIFYING);
     }
 }

@@ -23,7 +23,8 @@
 //! 4. An owner for whom others may sleep that watch somebody else's life wakes one of them, who will
 //!    watch it.
 //! 5. Who leaves without the lock after it has slept wakes another one, who will watch in its place.
-//! 6. The system wakes one of those who watch a life. Whoever finds a life ended wakes all the others.
+//! 6. The system wakes one of those who watch a life. Whoever finds a life ended wakes all the others: who
+//!    finds it in a word, and who was woken while it watched it, whatever the word says by then.
 //!
 //! What is left to chance is a second death within some microseconds of a first: who has been
 //! woken by the end of a life and is killed before it could tell the others, or is killed where it owes
@@ -108,7 +109,8 @@ pub(crate) trait Machine {
     /// Whether a life goes on. If not, all who watch it are woken.
     fn life(&self, owner: Owner) -> Result<Life<Self::Life>, Trouble>;
 
-    /// Sleeps in a queue while the lower half of a word is that of `value` and a life goes on.
+    /// Sleeps in a queue while the lower half of a word is that of `value` and a life goes on. If this
+    /// thread is woken and that life has ended, all who watch it are woken.
     fn sleep(
         &self,
         queue: &Self::Word,

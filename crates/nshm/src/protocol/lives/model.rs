@@ -30,6 +30,8 @@ enum Bug {
     ForgetsOthers,
     /// An owner for whom others sleep that do not watch it wakes none of them.
     WakesNoWatcher,
+    /// Who was woken for the end of a life that it watched tells no others of it.
+    KeepsAnEndToItself,
     /// Reader and writer do not see one another.
     Unordered,
     /// Changes are not published.
@@ -165,6 +167,13 @@ impl World {
         }
     }
 
+    fn other_lock(&self) -> Lock<'_, Thread> {
+        Lock {
+            word: &self.words[2],
+            queue: &self.words[3],
+        }
+    }
+
     fn condition(&self) -> Condition<'_, Thread> {
         Condition {
             state: &self.words[2],
@@ -192,6 +201,17 @@ impl Thread {
             panic::resume_unwind(Box::new(Killed));
         }
         self.steps.set(self.steps.get() + 1);
+    }
+
+    /// What a thread does that was woken while it watched a life.
+    fn tell_of_an_end(&self, life: Option<&Cell64>) {
+        if let Some(life) = life
+            && self.world.bug != Bug::KeepsAnEndToItself
+            && life.value.load(Ordering::Acquire) == 0
+        {
+            self.step();
+            self.world.wake(life.number, u32::MAX);
+        }
     }
 
     /// `exit_robust_list` of the kernel: first the list, in which the life is, then the will.
@@ -289,15 +309,17 @@ impl Machine for Thread {
             thread::yield_now();
             let mut sleepers = self.world.queues.0.lock().unwrap();
             sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.woken, &woken));
-            return if woken.get() {
-                Slept::Woken
-            } else {
-                Slept::TimedOut
-            };
+            drop(sleepers);
+            if !woken.get() {
+                return Slept::TimedOut;
+            }
+        } else {
+            while !woken.get() {
+                sleepers = self.world.queues.1.wait(sleepers).unwrap();
+            }
+            drop(sleepers);
         }
-        while !woken.get() {
-            sleepers = self.world.queues.1.wait(sleepers).unwrap();
-        }
+        self.tell_of_an_end(life);
         Slept::Woken
     }
 
@@ -437,6 +459,49 @@ mod mutex {
     fn who_gives_up_leaves_the_watch_to_others() {
         one_gives_up(Bug::None);
         finds(Bug::NoLife, || one_gives_up(Bug::NoLife));
+    }
+
+    /// One owns two locks and is killed as it gives the first one up. Of those who sleep, each for
+    /// another lock, the system wakes one for the end of the life that both watch.
+    fn the_owner_of_two_is_killed(bug: Bug) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug);
+            let owner = world.spawn(1, kill_at, {
+                let world = world.clone();
+                move |thread: &Thread| {
+                    acquire(thread, world.lock(), FOREVER).unwrap().unwrap();
+                    acquire(thread, world.other_lock(), FOREVER)
+                        .unwrap()
+                        .unwrap();
+                    release(thread, world.lock()).unwrap();
+                    release(thread, world.other_lock()).unwrap();
+                }
+            });
+            let sleeper = world.spawn(2, None, {
+                let world = world.clone();
+                move |thread: &Thread| {
+                    acquire(thread, world.lock(), FOREVER).unwrap().unwrap();
+                    release(thread, world.lock()).unwrap();
+                }
+            });
+            let other = world.run(3, None, |thread| {
+                acquire(thread, world.other_lock(), FOREVER)
+                    .unwrap()
+                    .unwrap();
+                release(thread, world.other_lock()).unwrap();
+            });
+            assert!(other.result.is_some());
+            owner.join().unwrap();
+            sleeper.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_death_was_kept_from_who_sleeps_at_another_lock() {
+        the_owner_of_two_is_killed(Bug::None);
+        for bug in [Bug::NoLife, Bug::KeepsAnEndToItself] {
+            finds(bug, || the_owner_of_two_is_killed(bug));
+        }
     }
 
     #[test]

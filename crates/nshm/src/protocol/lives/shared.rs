@@ -234,38 +234,53 @@ fn acquire_alone<M: Machine>(
 /// Waits until each place is free. `false`: not in time.
 fn drain<M: Machine>(machine: &M, lock: Shared<'_, M>, mut until: Until) -> Result<bool, Trouble> {
     for place in lock.places {
-        loop {
-            let word = machine.load(place);
-            let reader = Owner::of_bits(word);
-            if word == 0 {
-                break;
-            }
-            if reader == machine.me() {
-                return Err(Trouble::WouldDeadlock);
-            }
-            let life = match reader {
-                Owner::NOBODY => Life::Ended,
-                reader => machine.life(reader)?,
-            };
-            let Life::Alive(life) = life else {
-                machine.replace(place, word, 0);
-                continue;
-            };
-            if until == Until::Now {
-                return Ok(false);
-            }
-            if machine.spin(place, word) {
-                continue;
-            }
-            let asleep = word | WAITERS;
-            if asleep != word && !machine.replace(place, word, asleep) {
-                continue;
-            }
-            let slept = machine.sleep(lock.drain, place, asleep, Some(&life), until);
-            if slept == Slept::TimedOut {
-                until = Until::Now;
-            }
+        if !drain_place(machine, lock.drain, place, &mut until)? {
+            return Ok(false);
         }
     }
     Ok(true)
+}
+
+fn drain_place<M: Machine>(
+    machine: &M,
+    queue: &M::Word,
+    place: &M::Word,
+    until: &mut Until,
+) -> Result<bool, Trouble> {
+    // Once: who writes there all the time would keep this thread from looking at the clock.
+    let mut has_spun = false;
+    loop {
+        let word = machine.load(place);
+        let reader = Owner::of_bits(word);
+        if word == 0 {
+            return Ok(true);
+        }
+        if reader == machine.me() {
+            return Err(Trouble::WouldDeadlock);
+        }
+        let life = match reader {
+            Owner::NOBODY => Life::Ended,
+            reader => machine.life(reader)?,
+        };
+        let Life::Alive(life) = life else {
+            machine.replace(place, word, 0);
+            continue;
+        };
+        if *until == Until::Now {
+            return Ok(false);
+        }
+        if !has_spun {
+            has_spun = true;
+            if machine.spin(place, word) {
+                continue;
+            }
+        }
+        let asleep = word | WAITERS;
+        if asleep != word && !machine.replace(place, word, asleep) {
+            continue;
+        }
+        if machine.sleep(queue, place, asleep, Some(&life), *until) == Slept::TimedOut {
+            *until = Until::Now;
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Objects to wait for, as the kernel and hostile processes see them: robust lists, forks,
 //! and words that somebody has written over.
 
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -8,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use nshm::{ErrorKind, Event, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any};
 
 use super::os::{self, End, RobustMutex};
-use crate::support::{isolated, kind_of, random};
+use crate::support::{Role, Test, isolated, kind_of, random};
 
 const LONG: Duration = Duration::from_secs(60);
 const NONE: Duration = Duration::ZERO;
@@ -78,6 +80,50 @@ fn a_forked_child_owns_nothing() {
         guard.unlock().unwrap();
         assert!(!mutex.lock().unwrap().is_abandoned());
     });
+}
+
+/// Owns a mutex and becomes another program, which stays until its input ends.
+fn own_and_exec(name: &str) -> ! {
+    Mutex::open(name).unwrap().acquire(None).unwrap();
+    // The harness has begun a line already.
+    let program = "echo; echo '@it runs'; exec cat";
+    let error = Command::new("sh").args(["-c", program]).exec();
+    panic!("no exec: {error}")
+}
+
+/// Does so by the first thread of a process, which is the one of a forked child, or by another one.
+fn executor(role: &mut Role) {
+    let name = role.argument(0);
+    match role.argument(1) {
+        "first" => assert_eq!(os::fork(|| own_and_exec(name)).wait(), End::Exit(0)),
+        _ => thread::scope(|scope| {
+            scope.spawn(|| own_and_exec(name));
+        }),
+    }
+}
+
+/// The kernel looks for the owner by its id, which exec(2) has changed by then if the thread is not the
+/// first one of its process.
+#[test]
+fn exec_gives_up_what_the_first_thread_owns() {
+    Test::new(|main| {
+        for (thread, is_told) in [("first", true), ("another", false)] {
+            let name = main.name(thread);
+            let mutex = Mutex::create(name.as_str()).unwrap();
+            let peer = main.peer("executor", &[&name, thread]);
+            peer.expect("runs");
+            let told = |mutex: &Mutex| {
+                let guard = mutex.try_lock().unwrap();
+                guard.map(|guard| guard.is_abandoned())
+            };
+            // Where another thread's is told as well, the documentation has one limit too many.
+            assert_eq!(told(&mutex), is_told.then_some(true), "{thread}");
+            peer.finish();
+            assert_eq!(told(&mutex), is_told.then_some(false), "{thread}");
+        }
+    })
+    .role("executor", executor)
+    .run();
 }
 
 /// The id of the segment of an object, from its token.

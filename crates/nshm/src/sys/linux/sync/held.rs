@@ -159,7 +159,7 @@ pub(super) fn add(at: &At<'_>) -> Result<(), Trouble> {
         match listing {
             Listing::Done => {}
             Listing::Unsupported => return Err(Trouble::Unsupported),
-            Listing::Taken => at.seat().take_listing_over(at.thread)?,
+            Listing::Taken => Seat::take_listing_over(at)?,
         }
         held.objects.push(Owned {
             seat: at.address,
@@ -241,7 +241,7 @@ impl Drop for Held {
         for Owned { seat, .. } in self.objects.drain(..) {
             // SAFETY: this thread has listed it, and that keeps it until it is forgotten below.
             let at = unsafe { At::listed(seat, thread) };
-            abandon(&at, || at.seat().leave_list(thread));
+            abandon(&at, || at.seat().leave_list_for_ever(thread));
             // SAFETY: as above; nothing uses it afterwards.
             unsafe { Seat::forget_listing(seat) };
         }

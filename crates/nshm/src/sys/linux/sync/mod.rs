@@ -245,7 +245,8 @@ impl SyncObject {
 
     #[inline(never)]
     fn set_slowly(&self) -> Result<()> {
-        protocol::set(&self.seat.at(), self.rule).map_err(|trouble| failed("set event", trouble))
+        protocol::set_and_wake(&self.seat.at(), self.rule)
+            .map_err(|trouble| failed("set event", trouble))
     }
 
     pub(crate) fn reset(&self) -> Result<()> {

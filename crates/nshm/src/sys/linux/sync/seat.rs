@@ -65,6 +65,9 @@ const BEING_BIASED: u64 = u64::MAX - 1;
 
 /// In `listed_by`: the program has closed the seat, and whoever listed it is to free it.
 const CLOSED: u64 = 1 << 63;
+/// In `listed_by`: the thread ends, and gives up what it owns before it forgets the seat. No id of a
+/// thread has that bit.
+const ENDING: u64 = 1 << 31;
 
 /// What became of an attempt to enter the list of a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -287,13 +290,25 @@ impl Seat {
         Listing::Done
     }
 
-    /// The same where the entry was in the list of a thread that has ended. If that has not, the word
-    /// says what no honest process wrote there.
-    pub(super) fn take_listing_over(&self, thread: Thread) -> Result<(), Trouble> {
-        let former = self.listed_by.load(Ordering::Relaxed);
-        match is_over(former, thread) {
-            true if self.enlist_after(former, thread) == Listing::Done => Ok(()),
-            _ => Err(Trouble::Corrupt),
+    /// The same where the entry was in the list of a thread that has ended, or is about to have. If it
+    /// goes on, the word says what no honest process wrote there.
+    pub(super) fn take_listing_over(at: &At<'_>) -> Result<(), Trouble> {
+        let mut round = 0;
+        loop {
+            let former = at.seat().listed_by.load(Ordering::Relaxed);
+            let is_free = former == 0 || is_over(former, at.thread);
+            if is_free && at.seat().enlist_after(former, at.thread) == Listing::Done {
+                return Ok(());
+            }
+            // Where the kernel has ended the thread, it is there for a moment still.
+            let until = match former & ENDING != 0 {
+                true => Until::Forever,
+                false => Until::Now,
+            };
+            if !at.pause(round, until) {
+                return Err(Trouble::Corrupt);
+            }
+            round += 1;
         }
     }
 
@@ -305,7 +320,14 @@ impl Seat {
         }
     }
 
-    /// As above, and says that it is in no list any more. For a seat that nobody can be closing.
+    /// The same for a thread that ends: who takes the object from now on waits until it has forgotten
+    /// the seat.
+    pub(super) fn leave_list_for_ever(&self, thread: Thread) {
+        self.listed_by.fetch_or(ENDING, Ordering::Relaxed);
+        self.leave_list(thread);
+    }
+
+    /// As `leave_list`, and says that it is in no list any more. For a seat that nobody can be closing.
     pub(super) fn delist(&self, thread: Thread) {
         self.leave_list(thread);
         self.listed_by.store(0, Ordering::Release);
@@ -472,7 +494,7 @@ pub(super) fn mark(thread: Thread) -> u64 {
 /// Whether the thread of a mark has ended, in this process or as another one's before a fork, or
 /// had the id that this one has now.
 fn is_over(former: u64, thread: Thread) -> bool {
-    let id = former as u32;
+    let id = (former & !ENDING) as u32;
     former >> 32 != mark(thread) >> 32 || call::thread_is_gone(id)
 }
 
@@ -481,6 +503,14 @@ fn time(until: Until) -> Option<Duration> {
         Until::Now => Some(Duration::ZERO),
         Until::At(time) => Some(time),
         Until::Forever => None,
+    }
+}
+
+/// How a sleep has ended: where somebody writes all the time, the time passes as well.
+pub(super) fn or_late(slept: Slept, until: Until) -> Slept {
+    match (slept, until) {
+        (Slept::Disturbed, Until::At(time)) if call::now() >= time => Slept::TimedOut,
+        _ => slept,
     }
 }
 
@@ -516,7 +546,7 @@ impl Place for At<'_> {
     fn sleep(&self, word: Word, until: Until) -> Slept {
         let slice = word.has_crowd().then_some(SECOND_LOOK);
         let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
-        sleep_by(sleep, until, slice)
+        or_late(sleep_by(sleep, until, slice), until)
     }
 
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
@@ -524,7 +554,11 @@ impl Place for At<'_> {
             .iter()
             .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
             .collect();
-        sleep_on_all(&waits, until).unwrap_or_else(|| sleep_in_slices(places, until))
+        let slept = sleep_on_all(&waits, until);
+        or_late(
+            slept.unwrap_or_else(|| sleep_in_slices(places, until)),
+            until,
+        )
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {
@@ -642,9 +676,10 @@ pub(super) fn sleep_on_all(waits: &[FutexWait], until: Until) -> Option<Slept> {
 }
 
 /// For kernels that cannot sleep on several words: sleeps on the first one, and looks at the others
-/// every now and then.
+/// every now and then: at all of their words, as what they say of sleepers may have changed and be the
+/// same again.
 fn sleep_in_slices(places: &[(&At<'_>, Word)], until: Until) -> Slept {
-    let is_same = |(at, word): &(&At<'_>, Word)| at.load().lower() == word.lower();
+    let is_same = |(at, word): &(&At<'_>, Word)| at.load() == *word;
     let Some((first, word)) = places.first() else {
         return Slept::TimedOut;
     };
@@ -670,10 +705,11 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     fn event() -> SyncObject {
-        let setup = Setup::Event {
-            manual: false,
-            set: false,
-        };
+        event_reset(false)
+    }
+
+    fn event_reset(manual: bool) -> SyncObject {
+        let setup = Setup::Event { manual, set: false };
         SyncObject::create(None, setup, &Options::default()).unwrap()
     }
 
@@ -754,6 +790,37 @@ mod tests {
                 assert!(sleeper.join().unwrap());
             });
         }
+    }
+
+    /// Set and reset between two looks, with another one about to sleep: the half that threads sleep on is
+    /// what it was.
+    #[test]
+    fn a_set_between_two_looks_was_slept_through() {
+        let event = event_reset(true);
+        let at = event.seat.at();
+        let asleep = Word(0).with_crowd();
+        assert!(at.replace(Word(0), asleep));
+        event.set().unwrap();
+        event.reset().unwrap();
+        let now = at.load();
+        assert!(at.replace(now, now.with_crowd()));
+        assert_eq!(at.load().lower(), asleep.lower());
+        let until = Until::At(call::now() + LONG);
+        assert_eq!(sleep_in_slices(&[(&at, asleep)], until), Slept::Disturbed);
+    }
+
+    /// What others wrote all the time made a wait last for ever: nobody looked at the clock.
+    #[test]
+    fn a_sleep_that_is_refused_was_never_late() {
+        let event = event();
+        let at = event.seat.at();
+        let other = Word(0).with_waiters();
+        let past = Until::At(call::now());
+        assert_eq!(at.sleep(other, past), Slept::TimedOut);
+        assert_eq!(At::sleep_any(&[(&at, other)], past), Slept::TimedOut);
+        let future = Until::At(call::now() + LONG);
+        assert_eq!(at.sleep(other, future), Slept::Disturbed);
+        assert_eq!(At::sleep_any(&[(&at, other)], future), Slept::Disturbed);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use super::super::call::{self, FutexAddress};
 use super::super::thread::{Entry, Thread};
@@ -241,6 +241,18 @@ pub(super) struct Watched {
     pub(super) value: u32,
     /// Keeps it mapped.
     _segment: Rc<Segment>,
+}
+
+impl Watched {
+    /// Wakes all others who watch it if it has ended. For who was woken: the system may have woken nobody
+    /// else for its end.
+    pub(super) fn tell_of_an_end(&self) {
+        // SAFETY: `_segment` keeps it mapped; it is aligned, and others write to it by atomics only.
+        let word = unsafe { self.futex.cast::<AtomicU32>().as_ref() };
+        if word.load(Ordering::Acquire) != self.value {
+            call::futex_wake(self.futex, u32::MAX);
+        }
+    }
 }
 
 /// Whether a life goes on. If not, all who watch it are woken.

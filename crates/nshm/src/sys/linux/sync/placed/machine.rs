@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::call::{self, FutexAddress, FutexWait};
-use super::super::seat::{SLICE, sleep_by, sleep_on_all};
+use super::super::seat::{SLICE, or_late, sleep_by, sleep_on_all};
 use super::super::spin::spin_while;
 use super::super::thread::Thread;
 use super::life::{self, Watched};
@@ -99,11 +99,12 @@ impl Machine for Living {
         };
         let slept = sleep_on_all(waits, until)
             .unwrap_or_else(|| sleep_for_a_slice(queue, word, value, until));
-        match (slept, until) {
-            // Where somebody writes all the time, the time passes as well.
-            (Slept::Disturbed, Until::At(time)) if call::now() >= time => Slept::TimedOut,
-            _ => slept,
+        if slept == Slept::Woken
+            && let Some(life) = life
+        {
+            life.tell_of_an_end();
         }
+        or_late(slept, until)
     }
 
     fn wake(&self, queue: &AtomicU64, sleepers: Sleepers) -> u32 {

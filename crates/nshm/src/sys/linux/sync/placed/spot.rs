@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::call::{self, FutexAddress};
-use super::super::seat::sleep_by;
+use super::super::seat::{or_late, sleep_by};
 use super::super::spin::spin_while;
 use super::super::thread::Thread;
 use super::life;
@@ -65,11 +65,7 @@ impl Place for Spot<'_> {
 
     fn sleep(&self, word: Word, until: Until) -> Slept {
         let sleep = |end| call::futex_wait(self.futex(), word.lower(), end);
-        match (sleep_by(sleep, until, None), until) {
-            // Where somebody writes all the time, the time passes as well.
-            (Slept::Disturbed, Until::At(time)) if call::now() >= time => Slept::TimedOut,
-            (slept, _) => slept,
-        }
+        or_late(sleep_by(sleep, until, None), until)
     }
 
     /// No wait for several has one of these.
