@@ -150,6 +150,45 @@ pub(super) const DEFECTS: &[Defect] = &[
         file: "crates/nshm/src/protocol/tests.rs",
         test: "a_wake_up_was_lost_while_an_object_was_claimed",
     },
+    Defect {
+        what: "Who took a mutex while its last owner, a thread of the same process, was ending was told that \
+               another process had written into it.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/regressions.rs",
+        test: "the_next_owner_was_faster_than_the_end_of_the_last_one",
+    },
+    Defect {
+        what: "A thread that could not own a mutex gave it back once only, and where another one began to \
+               wait just then it stayed owned for ever.",
+        found_by: "a review",
+        file: "crates/nshm/src/protocol/model.rs",
+        test: "what_was_refused_stayed_owned",
+    },
+    Defect {
+        what: "Of two who slept at two locks of one owner, the one that the system woke for its death did not \
+               tell the other.",
+        found_by: "a review",
+        file: "crates/nshm/src/protocol/lives/model.rs",
+        test: "a_death_was_kept_from_who_sleeps_at_another_lock",
+    },
+    Defect {
+        what: "Without futex_waitv a wait for several could sleep through a set and a reset.",
+        found_by: "a review",
+        file: "crates/nshm/src/sys/linux/sync/seat.rs",
+        test: "a_set_between_two_looks_was_slept_through",
+    },
+    Defect {
+        what: "A peer that changed a word all the time kept a timed wait beyond its time.",
+        found_by: "a review",
+        file: "crates/nshm/src/sys/linux/sync/seat.rs",
+        test: "a_sleep_that_is_refused_was_never_late",
+    },
+    Defect {
+        what: "A peer that wrote into a condition could make a program that checks for overflow panic.",
+        found_by: "a review",
+        file: "crates/nshm/src/protocol/lives/condition.rs",
+        test: "counting_what_a_peer_wrote_overflowed",
+    },
 ];
 
 #[cfg(test)]

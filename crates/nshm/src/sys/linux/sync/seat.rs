@@ -491,8 +491,7 @@ pub(super) fn mark(thread: Thread) -> u64 {
     (u64::from(thread.generation()) << 32 | u64::from(thread.id())) & !CLOSED
 }
 
-/// Whether the thread of a mark has ended, in this process or as another one's before a fork, or
-/// had the id that this one has now.
+/// Whether the thread of a mark has ended, in this process or as another one's before a fork.
 fn is_over(former: u64, thread: Thread) -> bool {
     let id = (former & !ENDING) as u32;
     former >> 32 != mark(thread) >> 32 || call::thread_is_gone(id)

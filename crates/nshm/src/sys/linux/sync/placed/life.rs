@@ -249,7 +249,7 @@ impl Watched {
     pub(super) fn tell_of_an_end(&self) {
         // SAFETY: `_segment` keeps it mapped; it is aligned, and others write to it by atomics only.
         let word = unsafe { self.futex.cast::<AtomicU32>().as_ref() };
-        if word.load(Ordering::Acquire) != self.value {
+        if ordered(Ordering::Acquire, |ordering| word.load(ordering)) != self.value {
             call::futex_wake(self.futex, u32::MAX);
         }
     }
