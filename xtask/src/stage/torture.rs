@@ -67,14 +67,31 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     }
     let (names, mut attack) = program(context.workspace.cargo().arg("build"), context.until)?;
     attack.args(["--minutes", &MINUTES.to_string()]);
-    let mut child = Child::spawn(names.let_in(&mut attack), Output::LinesShown)?;
+    watch(
+        names.let_in(&mut attack),
+        Output::LinesShown,
+        context,
+        |_| {},
+    )?;
+    Ok(Outcome::Passed)
+}
+
+/// Runs attacks to their end, and hands on what they write, line by line. What they leave out is kept
+/// for the summary.
+pub(super) fn watch(
+    attack: &mut Command,
+    output: Output,
+    context: &Context<'_>,
+    mut hear: impl FnMut(&str),
+) -> Result<()> {
+    let mut child = Child::spawn(attack, output)?;
     while let Some(line) = child.line(context.until)? {
-        if let Some(what) = line.strip_prefix("skipped: ") {
-            context.skipped.borrow_mut().push(what.to_owned());
+        match line.strip_prefix("skipped: ") {
+            Some(what) => context.skipped.borrow_mut().push(what.to_owned()),
+            None => hear(&line),
         }
     }
-    child.succeed(context.until)?;
-    Ok(Outcome::Passed)
+    child.succeed(context.until)
 }
 
 /// `cargo xtask torture`

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use super::{Account, asan, canary};
-use crate::process::{Child, Output};
+use crate::process::Output;
 use crate::reliability::Unit;
 use crate::stage::{Context, Outcome, torture};
 
@@ -42,15 +42,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome> {
     program.args(["--minutes", &MINUTES.to_string()]);
     program.args(["--only", &attacks.join(",")]);
     program.arg("--into").arg(&figures);
-    let mut child = Child::spawn(names.let_in(&mut program), Output::AllShown)?;
     let mut findings = 0;
-    while let Some(line) = child.line(context.until)? {
-        if let Some(what) = line.strip_prefix("skipped: ") {
-            context.skipped.borrow_mut().push(what.to_owned());
-        }
+    let program = names.let_in(&mut program);
+    let done = torture::watch(program, Output::AllShown, context, |line| {
         findings += u64::from(line.contains(FINDING));
-    }
-    let done = child.succeed(context.until);
+    });
     let account = Account {
         name: "attacks",
         what: "those under attack, as they are shipped, under AddressSanitizer",

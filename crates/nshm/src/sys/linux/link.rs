@@ -11,7 +11,7 @@ use super::call::{self, Spot};
 use super::domain;
 use super::error::os_error;
 use super::lock::{Lock, Patience};
-use super::name::{Place, Rule, is_flat, no_base};
+use super::name::{Place, Rule, Site, is_flat, no_base};
 use super::path::with_path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Link, MAX_LINK};
@@ -82,9 +82,8 @@ pub(super) fn publish(place: &Place, link: &Link) -> Result<Option<Vec<u8>>> {
 /// directory could lead that user to any segment of its own. Hence the look at the directory,
 /// each time: it may have been removed since, and made again by a stranger.
 pub(super) fn look_up(place: &Place) -> Result<Entry> {
-    let site = match place.site() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Entry::Absent),
-        site => site?,
+    let Some(site) = if_there(place.site())? else {
+        return Ok(Entry::Absent);
     };
     if !site.is_held() {
         place.check_directory()?;
@@ -127,9 +126,8 @@ pub(super) fn read<'p, T>(
 /// those of one link that is held.
 pub(super) fn owner(place: &Place, link: &Link) -> Result<Option<u32>> {
     let fail = |error| os_error(ErrorKind::Other, "look up the owner of the name", error);
-    let site = match place.site() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        site => site?,
+    let Some(site) = if_there(place.site())? else {
+        return Ok(None);
     };
     let held = match call::hold_link(site.spot()) {
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => return Ok(None),
@@ -208,35 +206,36 @@ pub(super) fn remove(place: &Place, expected: &[u8], patience: Patience) -> Resu
             Err(error) => return Err(os_error(ErrorKind::Other, "look up the name", error)),
         },
     };
-    let site = match place.site_of_removal() {
-        Ok(site) => site,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Removal::NotThere),
-        Err(error) => return Err(error),
+    let Some(site) = if_there(place.site_of_removal())? else {
+        return Ok(Removal::NotThere);
     };
     let still = || read(site.spot(), |text| text == expected).unwrap_or(false);
     // What a link said once and does not say any more it never says again.
-    let lock = match Lock::take(place, owner, patience, still) {
+    let _lock = match Lock::take(place, owner, patience, still) {
         Ok(Some(lock)) => lock,
         Ok(None) => return Ok(Removal::NotThere),
         Err(error) => return refused(owner).map(Removal::Refused).ok_or(error),
     };
-    let result = if still() {
-        match call::unlink(site.spot()) {
-            Ok(()) => Ok(Removal::Done),
-            Err(error) => {
-                let may_not = matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM));
-                let error = os_error(ErrorKind::Other, "remove the name", error);
-                match may_not {
-                    true => Ok(Removal::Refused(error)),
-                    false => Err(error),
-                }
-            }
-        }
-    } else {
-        Ok(Removal::NotThere)
+    if !still() {
+        return Ok(Removal::NotThere);
+    }
+    let Err(error) = call::unlink(site.spot()) else {
+        return Ok(Removal::Done);
     };
-    drop(lock);
-    result
+    let may_not = matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM));
+    let error = os_error(ErrorKind::Other, "remove the name", error);
+    match may_not {
+        true => Ok(Removal::Refused(error)),
+        false => Err(error),
+    }
+}
+
+/// The site of a link, if its directory is there.
+fn if_there(site: Result<Site<'_>>) -> Result<Option<Site<'_>>> {
+    match site {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        site => site.map(Some),
+    }
 }
 
 /// Why a lock of that user is not to be had, where this process is another user's.
