@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::cargo::{self, Workspace};
+use crate::cargo::Workspace;
 use crate::deps::{self, Effort};
 use crate::guide;
 use crate::pages;
@@ -302,14 +302,11 @@ fn windows(context: &Context<'_>) -> Result<Outcome> {
 const MESSAGE: &str = "Message from first process.";
 
 fn demo(context: &Context<'_>) -> Result<Outcome> {
-    let mut build = context.workspace.cargo();
-    build.args(["build", "--workspace", "--bin", "nshm"]);
-    let programs = cargo::build(&mut build, context.until)?;
+    // As the README says it, but for `--release`.
+    let mut run = context.workspace.cargo();
+    run.args(["run", "--"]);
     let names = Names::new()?;
-    show_demo(
-        names.let_in(&mut Command::new(cargo::path(&programs, "nshm")?)),
-        context,
-    )
+    show_demo(names.let_in(&mut run), context)
 }
 
 /// Runs `nshm`, given as a command without arguments, with `demo`.
