@@ -82,6 +82,43 @@ static const char *pulsed(BOOL manual)
     return result;
 }
 
+/* Two wait, and the event is set twice in a row, or set and reset. Nobody can see from outside whether they
+ * wait already, so there is more time for that at each attempt. */
+static const char *let_go(BOOL twice)
+{
+    const char *result = "not all";
+    DWORD patience;
+
+    for (patience = 10; patience <= 1280 && strcmp(result, "all") != 0; patience *= 2) {
+        HANDLE event = create_event(FALSE, FALSE, NULL);
+        Waiter first = {event, create_event(TRUE, FALSE, NULL)};
+        Waiter second = {event, create_event(TRUE, FALSE, NULL)};
+        Thread *one = thread_start(wait_then_tell, &first);
+        Thread *two = twice ? thread_start(wait_then_tell, &second) : NULL;
+        HANDLE ended[2];
+
+        ended[0] = first.ended;
+        ended[1] = second.ended;
+        Sleep(patience);
+        SetEvent(event);
+        if (twice)
+            SetEvent(event);
+        else
+            ResetEvent(event);
+        if (WaitForMultipleObjects(twice ? 2 : 1, ended, TRUE, patience) == WAIT_OBJECT_0)
+            result = "all";
+        while (WaitForMultipleObjects(twice ? 2 : 1, ended, TRUE, 1) == WAIT_TIMEOUT)
+            SetEvent(event);
+        thread_join(one);
+        if (two)
+            thread_join(two);
+        CloseHandle(second.ended);
+        CloseHandle(first.ended);
+        CloseHandle(event);
+    }
+    return result;
+}
+
 static const char *pulsed_alone(BOOL manual)
 {
     HANDLE event = create_event(manual, TRUE, NULL);
@@ -96,6 +133,8 @@ static const char *pulsed_alone(BOOL manual)
 
 static void pulses(void)
 {
+    row("8.event.auto.two-sets-let-two-go", "all", let_go(TRUE));
+    row("8.event.auto.set-and-reset-let-one-go", "all", let_go(FALSE));
     row("8.event.pulse.auto", "TRUE then timeout", pulsed(FALSE));
     row("8.event.pulse.manual", "TRUE then timeout", pulsed(TRUE));
     row("8.event.pulse.auto.nobody", "TRUE then timeout", pulsed_alone(FALSE));

@@ -13,6 +13,20 @@ pub(super) struct Defect {
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
+        what: "An event that was set twice while two slept let one go and kept the other asleep: it \
+               stayed set until a sleeper had run, and the second call counted for nothing.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/sync.rs",
+        test: "two_sets_in_a_row_let_one_of_two_sleepers_go",
+    },
+    Defect {
+        what: "What a sleeping thread had been let go by, a reset took back, or the next wait of the \
+               thread that had set the event took for itself.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/sync.rs",
+        test: "what_a_sleeper_was_let_go_by_could_be_taken_back_or_taken_away",
+    },
+    Defect {
         what: "When the mark that makes a segment go with its last user failed, the segment stayed \
                for ever.",
         found_by: "failure of every system call",

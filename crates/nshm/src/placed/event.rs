@@ -11,9 +11,9 @@ use crate::view::ViewMut;
 
 /// Something that happens: an [`Event`](crate::Event) inside a section.
 ///
-/// One that resets itself stays set until a waiter has run, on every system: two calls of
-/// [`set`](Event::set) let one waiter go, or two, and [`reset`](Event::reset) or another wait can be faster
-/// than one that was asleep. Where each call must count, use a [`Semaphore`](super::Semaphore).
+/// As there, one that resets itself is given to one who is asleep; what was given to a sleeper that is
+/// killed before it has run goes to another one, within a second. Where each call must count, use a
+/// [`Semaphore`](super::Semaphore).
 ///
 /// ```
 /// use nshm::placed::Event;

@@ -1,14 +1,14 @@
 //! Waiting for several objects at once, of any kinds.
 
-use super::one::{Attempt, acquire, attempt, unlock};
+use super::one::{Attempt, acquire, attempt, ticket_for, unlock};
 use super::word::Ticket;
 use super::{Place, Rule, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled};
 
 /// One of the objects of a wait.
 pub(crate) type Object<'p, P> = (&'p P, Rule);
 
-fn tickets<P: Place>(objects: &[Object<'_, P>]) -> Vec<Ticket> {
-    let ticket = |(place, _): &Object<'_, P>| place.load().ticket();
+fn tickets<P: Place>(objects: &[Object<'_, P>], until: Until) -> Vec<Ticket> {
+    let ticket = |(place, rule): &Object<'_, P>| ticket_for(*rule, place.load(), until);
     objects.iter().map(ticket).collect()
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn take_any<P: Place>(
         let taken = acquire(place, rule, until)?;
         return Ok(taken.map(|taken| (0, taken)));
     }
-    let tickets = tickets(objects);
+    let mut tickets = tickets(objects, until);
     let mut sleeping = Vec::with_capacity(objects.len());
     let mut was_woken = false;
     loop {
@@ -64,10 +64,16 @@ pub(crate) fn take_any<P: Place>(
             .find(|(_, rule)| *rule == Rule::Mutex)
             .or(objects.first())
             .map(|(place, _)| Will::write(*place));
-        match P::sleep_any(&sleeping, until) {
+        let slept = P::sleep_any(&sleeping, until);
+        match slept {
             Slept::Woken => was_woken = true,
-            Slept::Disturbed => {}
+            Slept::Late | Slept::Disturbed => {}
             Slept::TimedOut => until = Until::Now,
+        }
+        if matches!(slept, Slept::Woken | Slept::Late) {
+            for ticket in &mut tickets {
+                *ticket = ticket.called();
+            }
         }
     }
 }
@@ -118,7 +124,7 @@ struct Begin {
 impl Begin {
     fn of<P: Place>((place, rule): &Object<'_, P>) -> Begin {
         Begin {
-            ticket: place.load().ticket(),
+            ticket: rule.ticket(place.load()).without_grants(),
             was_mine: *rule == Rule::Mutex && place.is_held(),
         }
     }
@@ -156,12 +162,13 @@ impl<P: Place> WaitForAll<'_, '_, P> {
             self.until = self.until.expired();
             return;
         };
-        let asleep = word.with_crowd();
+        let asleep = rule.awaited_for_all(word);
         if self.can_take(index, word) || asleep != word && !place.replace(word, asleep) {
             return;
         }
-        match place.sleep(asleep, self.until) {
-            Slept::Woken => hand_on(place, rule),
+        match place.sleep(asleep, self.until, true) {
+            // Also after a second, for a grant that nobody has taken.
+            Slept::Woken | Slept::Late => hand_on(place, rule),
             Slept::Disturbed => {}
             Slept::TimedOut => self.until = Until::Now,
         }
@@ -279,6 +286,7 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         if more {
             to = to.without_waiters();
         }
+        let more = more || rule.is_granted(to);
         if word.owner() != me || !place.replace(word, to) {
             return Err(Trouble::Corrupt);
         }

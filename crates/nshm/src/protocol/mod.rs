@@ -12,8 +12,8 @@
 //!    `WAITERS`, and who is about to sleep on what it has seen before is turned back. Whoever was
 //!    woken puts it back when it takes the last, leaves, or sleeps again: others may be asleep.
 //!    A mutex keeps it, until its former owner has found nobody asleep: see 4.
-//! 3. A wake-up is a hint and hands nothing over. Who was woken takes for itself; if afterwards
-//!    there is more to take, or it leaves without, it wakes the next one.
+//! 3. A wake-up is a hint. Who was woken takes for itself; if afterwards there is more to take, or it
+//!    leaves without, it wakes the next one.
 //! 4. From before its change until its wake-ups are done, and from before its sleep until it has
 //!    taken or left, a thread has a *will* (the kernel's `list_op_pending`): if it dies, the kernel
 //!    wakes one sleeper of the word it names. So a duty to wake cannot be lost by a kill. It does so only
@@ -21,6 +21,14 @@
 //!    (a mutex), or take it for granted (a claim), and wakes when it lets go.
 //! 5. A thread has one will only. Who sleeps on several words marks each with `CROWD`, for ever, and
 //!    from then on whoever makes that object available wakes all: nothing depends on the one.
+//!
+//! # Giving an event to one who sleeps
+//! An event that resets itself is not set while somebody sleeps: the word counts a *grant* for one of
+//! those who came before, and one is woken. A grant can be taken by whoever came before it, by whoever
+//! was woken, and by whoever has slept beside it for a second, which is how one is found whose sleeper was
+//! killed. A grant takes `WAITERS` away, as setting does, so who is about to sleep and could take it is
+//! turned back; while there are grants, an event counts as one with sleepers. Where nobody was asleep, or who
+//! was woken takes another object, a grant becomes a set event.
 //!
 //! # Waiting for all
 //! Takes nothing before it can take everything. While something is missing it sleeps on that one
@@ -74,6 +82,8 @@ impl Until {
 pub(crate) enum Slept {
     /// By somebody's wake-up.
     Woken,
+    /// It is time for a second look.
+    Late,
     /// For no reason that concerns others: the word was another one, or a signal came.
     Disturbed,
     /// It is as late as it may be.
@@ -117,10 +127,11 @@ pub(crate) trait Place {
     /// Replaces the word if it still is `from`.
     fn replace(&self, from: Word, to: Word) -> bool;
 
-    /// Sleeps while the lower half of the word is that of `word`.
-    fn sleep(&self, word: Word, until: Until) -> Slept;
+    /// Sleeps while the lower half of the word is that of `word`; for a second at most, if this thread is
+    /// to look again.
+    fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept;
 
-    /// Sleeps while the lower halves of all words are those given.
+    /// Sleeps while the lower halves of all words are those given, for a second at most.
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept;
 
     /// Whether there was one to wake.
@@ -220,7 +231,31 @@ fn hand_on<P: Place>(place: &P, rule: Rule) {
             place.wake(sleepers);
             return;
         }
+        if rule.is_granted(word) {
+            if !place.wake(word.with_waiters().sleepers(1)) {
+                take_back(place, rule);
+            }
+            return;
+        }
         if word.has_waiters() || place.replace(word, word.with_waiters()) {
+            return;
+        }
+    }
+}
+
+/// Sets an event that resets itself, in place of letting one of its sleepers go: there was none.
+fn take_back<P: Place>(place: &P, rule: Rule) {
+    loop {
+        // Where a wait for all has stopped, the grant stays for who waits for a second.
+        let Ok(word) = settled(place, rule, Until::Forever) else {
+            return;
+        };
+        let Some((to, sleepers)) = word.ungranted() else {
+            return;
+        };
+        if place.replace(word, to) {
+            // They came after the others had been looked for.
+            place.wake(sleepers);
             return;
         }
     }

@@ -36,6 +36,8 @@ enum Bug {
     UnmarksSleepers,
     /// What a thread takes for watched is not in its robust list.
     OnlyTakenForWatched,
+    /// Who wakes is told that there was somebody.
+    WakesNobody,
 }
 
 struct Object {
@@ -49,13 +51,33 @@ struct Sleeper {
     woken: Rc<Cell<bool>>,
 }
 
-/// The kernel: who sleeps, in the order in which they came.
+/// The kernel: who sleeps, in the order in which they came, and what is told when some are woken and
+/// when one has come.
 #[derive(Clone)]
-struct Kernel(Rc<(Mutex<Vec<Sleeper>>, Condvar)>);
+struct Kernel(Rc<(Mutex<Vec<Sleeper>>, Condvar, Condvar)>);
 
 impl Kernel {
     fn new() -> Self {
-        Kernel(Rc::new((Mutex::new(Vec::new()), Condvar::new())))
+        let [woken, come] = [Condvar::new(), Condvar::new()];
+        Kernel(Rc::new((Mutex::new(Vec::new()), woken, come)))
+    }
+
+    /// Waits until so many are asleep, or dead.
+    fn await_sleepers(&self, count: usize) {
+        let mut sleepers = self.0.0.lock().unwrap();
+        while sleepers.len() < count {
+            sleepers = self.0.2.wait(sleepers).unwrap();
+        }
+    }
+
+    /// Counts a thread among the sleepers whom nobody wakes.
+    fn bury(&self) {
+        let mut sleepers = self.0.0.lock().unwrap();
+        sleepers.push(Sleeper {
+            on: Vec::new(),
+            woken: Rc::default(),
+        });
+        self.0.2.notify_all();
     }
 
     fn wake(&self, object: &Object, mut count: u32) -> bool {
@@ -73,7 +95,7 @@ impl Kernel {
         count != most
     }
 
-    fn sleep(&self, words: &[(&Object, Word)], until: Until, unseen: bool) -> Slept {
+    fn sleep(&self, words: &[(&Object, Word)], end: Option<Slept>, unseen: bool) -> Slept {
         let mut sleepers = self.0.0.lock().unwrap();
         let is_same = |(object, word): &(&Object, Word)| {
             Word(object.word.load(Ordering::SeqCst)).lower() == word.lower()
@@ -86,17 +108,14 @@ impl Kernel {
             on: words.iter().map(|(object, _)| object.number).collect(),
             woken: woken.clone(),
         });
-        if until != Until::Forever {
+        self.0.2.notify_all();
+        if let Some(end) = end {
             // Time passes while others run, for as long as the model likes.
             drop(sleepers);
             thread::yield_now();
             let mut sleepers = self.0.0.lock().unwrap();
             sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.woken, &woken));
-            return if woken.get() {
-                Slept::Woken
-            } else {
-                Slept::TimedOut
-            };
+            return if woken.get() { Slept::Woken } else { end };
         }
         while !woken.get() {
             sleepers = self.0.1.wait(sleepers).unwrap();
@@ -155,6 +174,17 @@ impl Thread {
         self.steps.set(self.steps.get() + 1);
     }
 
+    /// Sleeps for ever, or as long as the model likes.
+    fn sleep(&self, words: &[(&Object, Word)], until: Until, end: Option<Slept>) -> Slept {
+        self.step();
+        let end = match until {
+            Until::Forever => end,
+            Until::Now | Until::At(_) => Some(Slept::TimedOut),
+        };
+        let unseen = self.bug == Bug::SleepsUnseen;
+        self.kernel.sleep(words, end, unseen)
+    }
+
     /// Runs a body to its end or to this thread's, and then does what the kernel does.
     fn run<R>(&self, body: impl FnOnce() -> R) -> Option<R> {
         let result = panic::catch_unwind(AssertUnwindSafe(body));
@@ -185,6 +215,7 @@ impl Thread {
         if let Some(object) = will {
             self.bury(&object, true);
         }
+        self.kernel.bury();
     }
 
     /// `handle_futex_death` of the kernel.
@@ -271,19 +302,23 @@ impl Place for At {
         replaced
     }
 
-    fn sleep(&self, word: Word, until: Until) -> Slept {
-        Self::sleep_any(&[(self, word)], until)
+    /// Nothing but a grant that is left needs a second look.
+    fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept {
+        let is_granted = self.object.rule.is_granted(word);
+        let end = (looks_again && is_granted).then_some(Slept::Late);
+        self.thread.sleep(&[(&*self.object, word)], until, end)
     }
 
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
-        let thread = &places[0].0.thread;
-        thread.step();
         let words: Vec<_> = places
             .iter()
             .map(|(place, word)| (&*place.object, *word))
             .collect();
-        let unseen = thread.bug == Bug::SleepsUnseen;
-        thread.kernel.sleep(&words, until, unseen)
+        let is_granted = words
+            .iter()
+            .any(|(object, word)| object.rule.is_granted(*word));
+        let end = is_granted.then_some(Slept::Late);
+        places[0].0.thread.sleep(&words, until, end)
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {
@@ -294,7 +329,7 @@ impl Place for At {
             Sleepers::All if self.thread.bug == Bug::WakesOneOfCrowd => 1,
             Sleepers::All => u32::MAX,
         };
-        self.thread.kernel.wake(&self.object, count)
+        self.thread.kernel.wake(&self.object, count) || self.thread.bug == Bug::WakesNobody
     }
 
     fn pause(&self, _: u32, until: Until) -> bool {
@@ -392,10 +427,17 @@ impl Place for At {
 /// How much there is to take.
 fn worth(rule: Rule, word: Word) -> i64 {
     match rule {
-        Rule::AutoEvent | Rule::ManualEvent => i64::from(word.is_set()),
+        Rule::ManualEvent => i64::from(word.is_set()),
+        Rule::AutoEvent => i64::from(word.is_set()) + grants(word),
         Rule::Semaphore => i64::from(word.count()),
         Rule::Mutex => i64::from(word.owner() == 0 || rule.is_claimed(word)),
     }
+}
+
+/// How many sleepers of an event may go who have not run yet.
+fn grants(word: Word) -> i64 {
+    let fewer = |word: &Word| word.ungranted().map(|(fewer, _)| fewer);
+    std::iter::successors(fewer(&word), fewer).count() as i64
 }
 
 /// A world for one run: objects, a kernel, and a bug.
@@ -560,7 +602,7 @@ mod event {
                 world.run(1, None, |at| set(&at[0], RULE));
             }
             other.join().unwrap();
-            assert!(world.word(0).is_set());
+            assert!(worth(RULE, world.word(0)) != 0);
         });
     }
 
@@ -568,6 +610,143 @@ mod event {
     fn no_token_is_lost_with_a_waiter_or_a_setter() {
         one_of_two_is_killed(Bug::None);
         finds(Bug::NoWill, || one_of_two_is_killed(Bug::NoWill));
+    }
+
+    fn wait(at: &[At]) -> Result<Option<Taken>, Trouble> {
+        acquire(&at[0], RULE, FOREVER)
+    }
+
+    fn wait_shortly(at: &[At]) -> Result<Option<Taken>, Trouble> {
+        acquire(&at[0], RULE, Until::At(Duration::ZERO))
+    }
+
+    /// Whether somebody who comes now finds the event set.
+    fn is_found_set(world: &World) -> bool {
+        took(&world.run(9, None, |at| acquire(&at[0], RULE, Until::Now)))
+    }
+
+    /// Two sleep, and the event is set twice before any of them has run. A reset takes nothing back, and
+    /// who comes later takes nothing away.
+    fn two_sets_let_two_go(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let sleepers = [world.spawn(2, None, wait), world.spawn(3, None, wait)];
+            world.kernel.await_sleepers(2);
+            world.run(1, None, |at| {
+                set(&at[0], RULE).unwrap();
+                set(&at[0], RULE).unwrap();
+                reset(&at[0], RULE).unwrap();
+            });
+            assert!(!is_found_set(&world));
+            for sleeper in sleepers {
+                assert!(took(&sleeper.join().unwrap()));
+            }
+            assert_eq!(worth(RULE, world.word(0)), 0);
+        });
+    }
+
+    #[test]
+    fn two_sets_in_a_row_let_one_of_two_sleepers_go() {
+        two_sets_let_two_go(Bug::None);
+        finds(Bug::ForgetsOthers, || {
+            two_sets_let_two_go(Bug::ForgetsOthers)
+        });
+    }
+
+    /// Two sleep, the event is set twice, and one of the two is killed, or the one who sets.
+    fn one_is_killed_who_was_let_go(bug: Bug, victim: u32) {
+        check_kills(bug, move |kill_at| {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let kill = |id| kill_at.filter(|_| id == victim);
+            let sleepers = [world.spawn(2, kill(2), wait), world.spawn(3, None, wait)];
+            world.kernel.await_sleepers(2);
+            let setter = world.run(1, kill(1), |at| {
+                set(&at[0], RULE).unwrap();
+                set(&at[0], RULE).unwrap();
+            });
+            if setter.result.is_none() {
+                world.run(4, None, |at| {
+                    set(&at[0], RULE).unwrap();
+                    set(&at[0], RULE).unwrap();
+                });
+            }
+            let [first, second] = sleepers.map(|sleeper| sleeper.join().unwrap());
+            assert!(took(&second));
+            assert!(took(&first) || first.result.is_none());
+            if setter.result.is_some() {
+                assert_eq!(worth(RULE, world.word(0)) + first.has[0] + second.has[0], 2);
+            }
+        });
+    }
+
+    #[test]
+    fn who_was_let_go_was_killed_and_the_other_slept_on() {
+        for victim in [1, 2] {
+            one_is_killed_who_was_let_go(Bug::None, victim);
+        }
+    }
+
+    /// One waits for a while, and the event is set: one of the two has it, the waiter or the event.
+    fn one_leaves(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let hasty = world.spawn(2, None, wait_shortly);
+            world.run(1, None, |at| set(&at[0], RULE));
+            let took_it = took(&hasty.join().unwrap());
+            assert_eq!(is_found_set(&world), !took_it);
+        });
+    }
+
+    #[test]
+    fn what_a_waiter_left_could_not_be_found() {
+        one_leaves(Bug::None);
+        finds(Bug::WakesNobody, || one_leaves(Bug::WakesNobody));
+    }
+
+    /// The same beside one who sleeps on.
+    fn one_leaves_another(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let hasty = world.spawn(2, None, wait_shortly);
+            let patient = world.spawn(3, None, wait);
+            world.run(1, None, |at| set(&at[0], RULE));
+            if took(&hasty.join().unwrap()) {
+                world.run(1, None, |at| set(&at[0], RULE));
+            }
+            assert!(took(&patient.join().unwrap()));
+            assert_eq!(worth(RULE, world.word(0)), 0);
+        });
+    }
+
+    #[test]
+    fn who_leaves_lets_another_go() {
+        one_leaves_another(Bug::None);
+        finds(Bug::SleepsUnseen, || one_leaves_another(Bug::SleepsUnseen));
+    }
+
+    /// A pulse lets a sleeper go, and leaves nothing where there is none any more.
+    fn is_pulsed(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset())]);
+            let hasty = world.spawn(2, None, wait_shortly);
+            world.run(1, None, |at| pulse(&at[0], RULE));
+            hasty.join().unwrap();
+            assert!(!is_found_set(&world));
+            let earlier = RULE.ticket(unset());
+            assert_eq!(RULE.take(world.word(0), 9, earlier), None);
+
+            let patient = world.spawn(3, None, wait);
+            world.kernel.await_sleepers(1);
+            world.run(1, None, |at| pulse(&at[0], RULE));
+            assert!(took(&patient.join().unwrap()));
+            assert!(!is_found_set(&world));
+        });
+    }
+
+    #[test]
+    fn a_pulse_that_nobody_heard_was_kept() {
+        is_pulsed(Bug::None);
+        finds(Bug::WakesNobody, || is_pulsed(Bug::WakesNobody));
     }
 }
 
@@ -716,7 +895,7 @@ mod mutex {
     /// kernel wakes nobody then.
     fn a_third_one_comes_before_the_wake_up(bug: Bug, is_watched: bool) {
         check_kills(bug, move |kill_at| {
-            let owned = RULE.take(unset(), 2, unset().ticket()).unwrap().0;
+            let owned = RULE.take(unset(), 2, RULE.ticket(unset())).unwrap().0;
             let world = World::new(bug, &[(RULE, owned)]);
             let enter = move |at: &[At]| {
                 if is_watched {
@@ -834,6 +1013,46 @@ mod any {
         });
     }
 
+    /// One sleeps on two events, and both are set: it takes one, and the other one is set.
+    fn both_are_set(bug: Bug) {
+        check(move || {
+            let world = World::new(bug, &[(RULE, unset()), (RULE, unset())]);
+            let sleeper = world.spawn(2, None, |at| take_any(&both(at), FOREVER));
+            world.kernel.await_sleepers(1);
+            world.run(1, None, |at| set(&at[1], RULE));
+            world.run(1, None, |at| set(&at[0], RULE));
+            let taken = sleeper.join().unwrap().result.unwrap().unwrap();
+            let other = 1 - taken.unwrap().0;
+            let found = world.run(3, None, move |at| acquire(&at[other], RULE, Until::Now));
+            assert!(took(&found));
+        });
+    }
+
+    #[test]
+    fn what_was_set_for_one_who_took_another_one_was_lost() {
+        both_are_set(Bug::None);
+        finds(Bug::WakesNobody, || both_are_set(Bug::WakesNobody));
+    }
+
+    /// Two sleep on the same two events, one of which is set twice.
+    #[test]
+    fn two_sets_let_two_go_of_a_crowd() {
+        check(|| {
+            let world = World::new(Bug::None, &[(RULE, unset()), (RULE, unset())]);
+            let wait = |at: &[At]| take_any(&both(at), FOREVER);
+            let sleepers = [world.spawn(2, None, wait), world.spawn(3, None, wait)];
+            world.kernel.await_sleepers(2);
+            world.run(1, None, |at| {
+                set(&at[0], RULE).unwrap();
+                set(&at[0], RULE).unwrap();
+            });
+            for sleeper in sleepers {
+                assert!(sleeper.join().unwrap().result.unwrap().unwrap().is_some());
+            }
+            assert_eq!(worth(RULE, world.word(0)), 0);
+        });
+    }
+
     #[test]
     fn the_first_in_the_list_is_taken() {
         check(|| {
@@ -930,6 +1149,26 @@ mod all {
                 finds(bug, || one_is_killed(bug, is_watched));
             }
         }
+    }
+
+    /// One of two events is set for which somebody sleeps who wants both: whoever comes finds it set.
+    #[test]
+    fn who_waits_for_all_keeps_nothing_from_others() {
+        check(|| {
+            const RULE: Rule = Rule::AutoEvent;
+            let world = World::new(Bug::None, &[(RULE, unset()), (RULE, unset())]);
+            let both = |at: &[At]| take_all(&[(&at[0], RULE), (&at[1], RULE)], FOREVER);
+            let sleeper = world.spawn(2, None, both);
+            world.kernel.await_sleepers(1);
+            world.run(1, None, |at| {
+                set(&at[0], RULE).unwrap();
+                assert!(acquire(&at[0], RULE, Until::Now).unwrap().is_some());
+                set(&at[0], RULE).unwrap();
+                set(&at[1], RULE).unwrap();
+            });
+            assert!(took(&sleeper.join().unwrap()));
+            assert_eq!([0, 1].map(|index| worth(RULE, world.word(index))), [0, 0]);
+        });
     }
 
     #[test]

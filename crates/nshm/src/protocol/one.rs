@@ -3,27 +3,32 @@
 use super::word::Ticket;
 use super::{
     Left, Place, Rule, Sleepers, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled,
+    take_back,
 };
 
 /// Takes an object that is there, where that is one change of its word: who keeps nothing that its
 /// end would have to be told of, or what is watched already, owes nothing. `None`: the long way.
 #[inline(always)]
 pub(crate) fn take_at_once<P: Place>(place: &P, rule: Rule) -> Option<Taken> {
-    take_since(place, rule, Word::ticket)
+    take_by(place, rule, |word| rule.take_anew(word, place.thread()))
 }
 
 /// The same for who has waited since a ticket.
+fn take_since<P: Place>(place: &P, rule: Rule, ticket: Ticket) -> Option<Taken> {
+    take_by(place, rule, |word| rule.take(word, place.thread(), ticket))
+}
+
 #[inline(always)]
-fn take_since<P: Place>(
+fn take_by<P: Place>(
     place: &P,
     rule: Rule,
-    ticket: impl FnOnce(Word) -> Ticket,
+    take: impl FnOnce(Word) -> Option<(Word, Taken)>,
 ) -> Option<Taken> {
     if rule == Rule::Mutex && !place.is_watched() {
         return None;
     }
     let word = place.load();
-    let (to, taken) = rule.take(word, place.thread(), ticket(word))?;
+    let (to, taken) = take(word)?;
     if to != word && !place.replace(word, to) {
         return None;
     }
@@ -55,8 +60,8 @@ pub(crate) fn acquire<P: Place>(
     mut until: Until,
 ) -> Result<Option<Taken>, Trouble> {
     let begin = place.load();
-    let ticket = begin.ticket();
-    if let Some(taken) = take_since(place, rule, |_| ticket) {
+    let mut ticket = ticket_for(rule, begin, until);
+    if let Some(taken) = take_since(place, rule, ticket) {
         return Ok(Some(taken));
     }
     // Who has not slept yet has changed nothing, and needs no will to take what comes meanwhile.
@@ -64,7 +69,7 @@ pub(crate) fn acquire<P: Place>(
     let mut has_spun = is_missing && until != Until::Now;
     if has_spun
         && place.spin(begin)
-        && let Some(taken) = take_since(place, rule, |_| ticket)
+        && let Some(taken) = take_since(place, rule, ticket)
     {
         return Ok(Some(taken));
     }
@@ -95,12 +100,26 @@ pub(crate) fn acquire<P: Place>(
         if asleep != word && !place.replace(word, asleep) {
             continue;
         }
-        match place.sleep(asleep, until) {
-            Slept::Woken => was_woken = true,
+        let looks_again = asleep.has_crowd() || rule.is_granted(asleep);
+        match place.sleep(asleep, until, looks_again) {
+            Slept::Woken => {
+                was_woken = true;
+                ticket = ticket.called();
+            }
+            Slept::Late => ticket = ticket.called(),
             Slept::Disturbed => {}
             // One more look, for what came at the last moment.
             Slept::TimedOut => until = Until::Now,
         }
+    }
+}
+
+/// The ticket of a wait that begins at a word.
+pub(super) fn ticket_for(rule: Rule, word: Word, until: Until) -> Ticket {
+    let ticket = rule.ticket(word);
+    match until {
+        Until::Now => ticket.without_grants(),
+        Until::At(_) | Until::Forever => ticket,
     }
 }
 
@@ -177,7 +196,7 @@ fn change<P: Place, R>(
     rule: Rule,
     how: impl Fn(Word) -> Changed<R>,
 ) -> Result<R, Trouble> {
-    change_at_once(place, rule, &how).unwrap_or_else(|| change_and_wake(place, rule, how))
+    change_at_once(place, rule, &how).unwrap_or_else(|| change_and_wake(place, rule, how, |_| ()))
 }
 
 /// The same where there is nobody to wake, and so no will to write. `None`: the long way.
@@ -188,20 +207,22 @@ fn change_at_once<P: Place, R>(
     how: impl FnOnce(Word) -> Changed<R>,
 ) -> Option<Result<R, Trouble>> {
     let word = place.load();
-    if word.has_waiters() || rule.is_claimed(word) {
+    if rule.is_claimed(word) {
         return None;
     }
     match how(word) {
-        Ok((to, _, result)) => place.replace(word, to).then_some(Ok(result)),
+        Ok((to, Sleepers::None, result)) => place.replace(word, to).then_some(Ok(result)),
+        Ok(_) => None,
         Err(trouble) => Some(Err(trouble)),
     }
 }
 
-/// The long way.
+/// The long way. `unheard`: what is to be done where nobody was asleep.
 fn change_and_wake<P: Place, R>(
     place: &P,
     rule: Rule,
     how: impl Fn(Word) -> Changed<R>,
+    unheard: impl FnOnce(Word),
 ) -> Result<R, Trouble> {
     let _will = Will::write(place);
     loop {
@@ -209,7 +230,9 @@ fn change_and_wake<P: Place, R>(
         let (to, sleepers, result) = how(word)?;
         // Also where nothing changes: what was written before it must be seen by who takes it.
         if place.replace(word, to) {
-            place.wake(sleepers);
+            if !place.wake(sleepers) {
+                unheard(to);
+            }
             return Ok(result);
         }
     }
@@ -219,24 +242,30 @@ fn change_and_wake<P: Place, R>(
 /// way.
 #[inline(always)]
 pub(crate) fn set_at_once<P: Place>(place: &P, rule: Rule) -> bool {
-    change_at_once(place, rule, setting(rule)).is_some()
+    let word = place.load();
+    word.set_in_silence(rule)
+        .is_some_and(|to| place.replace(word, to))
 }
 
 /// Sets an event the long way.
 pub(crate) fn set_and_wake<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
-    change_and_wake(place, rule, setting(rule))
+    let setting = |word: Word| {
+        let (to, sleepers) = word.set(rule);
+        Ok((to, sleepers, ()))
+    };
+    change_and_wake(place, rule, setting, |to| {
+        // Set it is already where nobody was to be let go.
+        if !to.is_set() {
+            take_back(place, rule);
+        }
+    })
 }
 
 /// Sets an event.
 pub(crate) fn set<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
-    change(place, rule, setting(rule))
-}
-
-#[inline(always)]
-fn setting(rule: Rule) -> impl Fn(Word) -> Changed<()> {
-    move |word| {
-        let (to, sleepers) = word.set(rule);
-        Ok((to, sleepers, ()))
+    match set_at_once(place, rule) {
+        true => Ok(()),
+        false => set_and_wake(place, rule),
     }
 }
 
@@ -247,9 +276,16 @@ pub(crate) fn reset<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
 
 /// Lets those go who wait for an event, or one of them, and resets it.
 pub(crate) fn pulse<P: Place>(place: &P, rule: Rule) -> Result<(), Trouble> {
-    change(place, rule, |word| {
+    let pulsing = |word: Word| {
         let (to, sleepers) = word.pulse(rule);
         Ok((to, sleepers, ()))
+    };
+    if let Some(pulsed) = change_at_once(place, rule, pulsing) {
+        return pulsed;
+    }
+    change_and_wake(place, rule, pulsing, |to| {
+        // If somebody has come meanwhile, the word is another one, and whoever it was may go.
+        place.replace(to, to.unpulsed());
     })
 }
 

@@ -78,7 +78,7 @@ impl Place for Spot<'_> {
         true
     }
 
-    fn sleep(&self, _: Word, _: Until) -> Slept {
+    fn sleep(&self, _: Word, _: Until, _: bool) -> Slept {
         Slept::TimedOut
     }
 

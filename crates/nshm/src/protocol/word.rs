@@ -22,12 +22,21 @@ const CROWD: u64 = 1 << 63;
 
 /// Of an event: it is set.
 const SET: u64 = 1 << 32;
+/// Of an event that is reset by hand: how often it was pulsed, or set while somebody slept, so that a
+/// waiter sees whether it was since it came. Of a mutex: how often it was unlocked with sleepers, so that
+/// its owner sees whether it was since.
+const PULSES: u64 = ((1 << 29) - 1) << 34;
+
 /// Of an event that resets itself: one of those who waited when it was pulsed may go.
 const PULSED: u64 = 1 << 33;
-/// Of an event: how often it was pulsed, so that a waiter sees whether it was since it came. Of a
-/// mutex: how often it was unlocked with sleepers, so that its owner sees whether it was since.
-const PULSES: u64 = ((1 << 29) - 1) << 34;
-const ONE_PULSE: u64 = 1 << 34;
+/// Of such an event: so many of those who waited when it was set may go. They were or will be woken.
+const GRANTS: u64 = ((1 << 10) - 1) << 34;
+const ONE_GRANT: u64 = 1 << 34;
+/// Of such an event: how often somebody was let go in these two ways, so that a waiter sees whether that
+/// was so since it came.
+const CALLS: u64 = ((1 << 18) - 1) << 44;
+/// Of such an event: some of those who may be asleep wait for others as well, and go on with all or none.
+const FOR_ALL: u64 = 1 << 62;
 
 /// Of a semaphore: how many may still take it.
 const COUNT: u64 = ((1 << 31) - 1) << 32;
@@ -68,9 +77,45 @@ pub(crate) enum Sleepers {
     All,
 }
 
-/// How often an event had been pulsed when a wait began.
+/// What a waiter knows of how an event was when its wait began.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Ticket(u64);
+pub(crate) struct Ticket {
+    /// How often it had let sleepers go.
+    seen: u64,
+    takes: Grants,
+}
+
+/// Which grants a waiter takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Grants {
+    /// Those that were made since it came.
+    Newer,
+    /// All: it was woken, or has waited so long that whoever a grant was meant for must be gone.
+    All,
+    /// None: it never sleeps, or it waits for other objects as well and goes on with all or nothing.
+    None,
+}
+
+impl Ticket {
+    /// The same waiter once it was woken.
+    pub(crate) fn called(self) -> Ticket {
+        match self.takes {
+            Grants::None => self,
+            _ => Ticket {
+                takes: Grants::All,
+                ..self
+            },
+        }
+    }
+
+    /// The ticket of who takes what anybody could have.
+    pub(crate) fn without_grants(self) -> Ticket {
+        Ticket {
+            takes: Grants::None,
+            ..self
+        }
+    }
+}
 
 impl Word {
     /// All bits but those of an owner, which an object that is in no wait for all never has.
@@ -116,8 +161,8 @@ impl Word {
         ((self.0 & COUNT) / ONE_COUNT) as u32
     }
 
-    pub(crate) fn ticket(self) -> Ticket {
-        Ticket(self.0 & PULSES)
+    fn has_grants(self) -> bool {
+        self.0 & GRANTS != 0
     }
 
     /// The word of somebody who is about to sleep, or was asleep: others may be, too.
@@ -155,9 +200,50 @@ impl Word {
         let to = Word(self.0 | SET).owned_by(0).without_waiters();
         match rule {
             // Everybody who waits now may go, even if it is reset before they have seen that.
-            Rule::ManualEvent if self.has_waiters() => (to.pulsed_once_more(), Sleepers::All),
+            Rule::ManualEvent if self.has_waiters() => (to.counted_up(PULSES), Sleepers::All),
+            Rule::AutoEvent if self.is_awaited() && !self.has_to_be_set() => {
+                (self.granted(), self.with_waiters().sleepers(1))
+            }
+            Rule::AutoEvent => (Word(to.0 & !FOR_ALL), self.sleepers(1)),
             _ => (to, self.sleepers(1)),
         }
+    }
+
+    /// The same where nobody is to be told and nothing is left of who was; `None` elsewhere.
+    #[inline(always)]
+    pub(crate) fn set_in_silence(self, rule: Rule) -> Option<Word> {
+        let told = match rule {
+            Rule::AutoEvent => OWNER | WAITERS | GRANTS | FOR_ALL,
+            _ => OWNER | WAITERS,
+        };
+        (self.0 & told == 0).then_some(Word(self.0 | SET).owned_by(0))
+    }
+
+    /// Of an event that resets itself: somebody may be asleep. Who was let go and has not run yet says
+    /// that again when it runs.
+    fn is_awaited(self) -> bool {
+        self.has_waiters() || self.has_grants()
+    }
+
+    /// Of such an event: to let one of the sleepers go would be wrong, or leave no trace.
+    fn has_to_be_set(self) -> bool {
+        self.is_set() || self.0 & FOR_ALL != 0 || self.0 & GRANTS == GRANTS
+    }
+
+    /// Of such an event: one of the sleepers may go.
+    fn granted(self) -> Word {
+        let to = Word((self.0 & !PULSED) + ONE_GRANT);
+        to.owned_by(0).without_waiters().counted_up(CALLS)
+    }
+
+    /// Of such an event: nobody was there who could be let go, so it is set. `None`: somebody has come
+    /// meanwhile.
+    pub(crate) fn ungranted(self) -> Option<(Word, Sleepers)> {
+        if !self.has_grants() {
+            return None;
+        }
+        let to = Word((self.0 - ONE_GRANT) | SET).without_waiters();
+        Some((to, self.sleepers(1)))
     }
 
     pub(crate) fn reset(self) -> Word {
@@ -165,18 +251,26 @@ impl Word {
     }
 
     pub(crate) fn pulse(self, rule: Rule) -> (Word, Sleepers) {
-        if !self.has_waiters() {
-            return (self.reset(), Sleepers::None);
-        }
-        let mark = if rule == Rule::AutoEvent { PULSED } else { 0 };
-        let to = Word(self.reset().0 | mark).without_waiters();
+        let to = self.reset().without_waiters();
         // All, as only those may go who came before: they find that out for themselves.
-        (to.pulsed_once_more(), Sleepers::All)
+        match rule {
+            Rule::AutoEvent if self.is_awaited() => {
+                (Word(to.0 | PULSED).counted_up(CALLS), Sleepers::All)
+            }
+            _ if self.has_waiters() => (to.counted_up(PULSES), Sleepers::All),
+            _ => (self.reset(), Sleepers::None),
+        }
     }
 
-    fn pulsed_once_more(self) -> Word {
-        let pulses = self.0.wrapping_add(ONE_PULSE) & PULSES;
-        Word(self.0 & !PULSES | pulses)
+    /// Of an event that resets itself: nobody was there whom a pulse could let go.
+    pub(crate) fn unpulsed(self) -> Word {
+        Word(self.0 & !PULSED)
+    }
+
+    /// One more of what these bits count, of which the first one is the lowest.
+    fn counted_up(self, bits: u64) -> Word {
+        let one = 1 << bits.trailing_zeros();
+        Word(self.0 & !bits | self.0.wrapping_add(one) & bits)
     }
 
     /// What a semaphore can do: nothing if that would make it more than `max`, which lies in the memory
@@ -197,7 +291,7 @@ impl Word {
     pub(crate) fn unlock(self) -> Word {
         let to = Word(self.0 & (CROWD | WAITERS | PULSES));
         if to.has_waiters() {
-            to.pulsed_once_more()
+            to.counted_up(PULSES)
         } else {
             to
         }
@@ -215,6 +309,29 @@ impl Word {
 }
 
 impl Rule {
+    /// What somebody knows who begins to wait now.
+    pub(crate) fn ticket(self, word: Word) -> Ticket {
+        let counts = match self {
+            Rule::AutoEvent => CALLS,
+            _ => PULSES,
+        };
+        Ticket {
+            seen: word.0 & counts,
+            takes: Grants::Newer,
+        }
+    }
+
+    /// Whether sleepers were let go who have not run yet.
+    pub(crate) fn is_granted(self, word: Word) -> bool {
+        self == Rule::AutoEvent && word.has_grants()
+    }
+
+    /// The word of somebody who is about to sleep on this object as one of several that it wants together.
+    pub(crate) fn awaited_for_all(self, word: Word) -> Word {
+        let mark = if self == Rule::AutoEvent { FOR_ALL } else { 0 };
+        Word(word.with_crowd().0 | mark)
+    }
+
     /// Whether a wait for all is deciding about this object. That takes it a few instructions;
     /// if it dies meanwhile, the claim goes with it.
     pub(crate) fn is_claimed(self, word: Word) -> bool {
@@ -223,14 +340,33 @@ impl Rule {
 
     /// The word after `thread` took the object; `None` if it cannot.
     pub(crate) fn take(self, word: Word, thread: u32, ticket: Ticket) -> Option<(Word, Taken)> {
+        if self.is_claimed(word) {
+            return None;
+        }
+        let to = match self {
+            Rule::ManualEvent if self.has_called(word, ticket) => word,
+            Rule::AutoEvent if self.is_granted_to(word, ticket) => {
+                // Others may be asleep, whom the next call is to find.
+                Word(word.0 - ONE_GRANT).owned_by(0).with_waiters()
+            }
+            Rule::AutoEvent
+                if word.0 & (SET | PULSED) == PULSED && self.has_called(word, ticket) =>
+            {
+                word.unpulsed().owned_by(0)
+            }
+            _ => return self.take_anew(word, thread),
+        };
+        Some((to, Taken { abandoned: false }))
+    }
+
+    /// The same for who begins to wait now.
+    #[inline(always)]
+    pub(crate) fn take_anew(self, word: Word, thread: u32) -> Option<(Word, Taken)> {
         let mut taken = Taken { abandoned: false };
         let to = match self {
             _ if self.is_claimed(word) => return None,
-            Rule::ManualEvent if word.is_set() || word.ticket() != ticket => word,
+            Rule::ManualEvent if word.is_set() => word,
             Rule::AutoEvent if word.is_set() => Word(word.0 & !SET).owned_by(0),
-            Rule::AutoEvent if word.0 & PULSED != 0 && word.ticket() != ticket => {
-                Word(word.0 & !PULSED).owned_by(0)
-            }
             Rule::Semaphore if word.count() != 0 => word.with_count(word.count() - 1).owned_by(0),
             Rule::Mutex if word.owner() == 0 => {
                 taken.abandoned = word.was_abandoned();
@@ -241,9 +377,23 @@ impl Rule {
         Some((to, taken))
     }
 
+    /// Whether sleepers were let go since a wait began.
+    fn has_called(self, word: Word, ticket: Ticket) -> bool {
+        self.ticket(word).seen != ticket.seen
+    }
+
+    fn is_granted_to(self, word: Word, ticket: Ticket) -> bool {
+        let may = match ticket.takes {
+            Grants::Newer => self.has_called(word, ticket),
+            Grants::All => true,
+            Grants::None => false,
+        };
+        may && word.has_grants()
+    }
+
     /// Whether somebody who begins to wait now can take it.
     pub(crate) fn is_available(self, word: Word) -> bool {
-        self.take(word, 1, word.ticket()).is_some()
+        self.take_anew(word, 1).is_some()
     }
 
     /// The word while `thread` claims the object, which nobody else does. An event or a semaphore

@@ -34,18 +34,18 @@ pub enum EventState {
 /// Something that happens, in one process or in another.
 ///
 /// It is set or it is not, and who waits for it goes on when it is. One that resets itself lets one
-/// waiter go and is not set any more; to set it while it is set counts for nothing. So two calls of
-/// [`set`](Event::set) let one waiter go, or two: the second call may come before the first waiter has
-/// run. Where each call must count, use a [`Semaphore`](crate::Semaphore) and release it by as many as
-/// are to go; where all are to go, an event that is reset by hand.
+/// waiter go and is not set any more; to set it while it is set counts for nothing. A call of
+/// [`set`](Event::set) gives it to one who is asleep, if there is one, so two calls let two of them go; but
+/// a thread that begins to wait looks for some microseconds before it sleeps. Where each call must count,
+/// use a [`Semaphore`](crate::Semaphore) and release it by as many as are to go; where all are to go, an
+/// event that is reset by hand.
 /// Whoever is killed, also in the midst of a call: no other waiter misses what it would have seen.
 ///
 /// # Platform
 /// - Linux: one word in a segment of its own, slept on by futex(2). A waiter needs to write to it,
-///   so [`Security`] that admits others to read only does not admit them here. An event that resets
-///   itself stays set until a waiter has run: [`reset`](Event::reset) or another wait, also one of the
-///   thread that has set it, can be faster than the one that was asleep.
-/// - Windows: an event object. Who waits already is let go by the call that sets it.
+///   so [`Security`] that admits others to read only does not admit them here. What was given to a sleeper
+///   that is killed before it has run goes to another one, within a second.
+/// - Windows: an event object. What was given to a waiter goes with it.
 ///
 /// ```
 /// use nshm::Event;
@@ -142,8 +142,7 @@ impl Event {
 
     /// Resets it. `ResetEvent`
     ///
-    /// Where only this resets it, who waited when it was set goes on all the same. Where a wait does so as
-    /// well, what nobody has gone on by yet is taken back; not so on Windows from who waited already.
+    /// Who was asleep when it was set goes on all the same.
     ///
     /// # Errors
     /// As for [`set`](Event::set).
@@ -156,7 +155,7 @@ impl Event {
     /// `PulseEvent`
     ///
     /// Whoever is not quite waiting yet misses it: prefer [`set`](Event::set). Pulsed twice, an event that
-    /// resets itself lets one go, or two, as with that.
+    /// resets itself lets one go, or two; on Windows two.
     ///
     /// # Errors
     /// As for [`set`](Event::set).

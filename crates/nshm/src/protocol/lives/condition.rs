@@ -93,7 +93,7 @@ fn sleep<M: Machine>(machine: &M, condition: Condition<'_, M>, seen: u64, until:
     loop {
         let slept = machine.sleep(queue, state, seen, None, until);
         let is_same = (machine.load(state) ^ seen) as u32 == 0;
-        if slept != Slept::Disturbed || !is_same {
+        if !is_same || !matches!(slept, Slept::Disturbed | Slept::Late) {
             return slept;
         }
     }

@@ -180,7 +180,7 @@ impl<'a, M: Machine> Wait<'a, M> {
         self.has_slept = true;
         match slept {
             Slept::Woken => self.was_woken = true,
-            Slept::Disturbed => {}
+            Slept::Late | Slept::Disturbed => {}
             // One more look, for what came at the last moment.
             Slept::TimedOut => self.until = Until::Now,
         }

@@ -1,7 +1,7 @@
 //! The system calls of these tests that `std` does not have; the only file here with `unsafe`.
 
 use std::ffi::{CString, c_int};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
@@ -486,4 +486,23 @@ pub(crate) fn will() -> usize {
     // SAFETY: the C library keeps the head as long as the thread, and changes it by this thread only.
     let [_, _, pending] = unsafe { head.read_volatile() };
     pending
+}
+
+/// The id of the calling thread.
+pub(crate) fn thread_id() -> u32 {
+    // SAFETY: nothing is handed over.
+    unsafe { libc::gettid() }.cast_unsigned()
+}
+
+/// Waits until a thread of this process sleeps on a word, or several. Whether they are several.
+pub(crate) fn await_sleep(thread: u32) -> bool {
+    let path = format!("/proc/self/task/{thread}/syscall");
+    let calls = [libc::SYS_futex, libc::SYS_futex_waitv].map(|number| format!("{number} "));
+    loop {
+        let call = fs::read_to_string(&path).unwrap_or_default();
+        if let Some(index) = calls.iter().position(|number| call.starts_with(number)) {
+            return index == 1;
+        }
+        std::thread::yield_now();
+    }
 }

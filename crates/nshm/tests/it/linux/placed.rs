@@ -8,6 +8,7 @@ use nshm::placed::{Condvar, Event, Mutex, RwLock, Semaphore};
 use nshm::{ErrorKind, EventState, Reset, Section};
 
 use super::os::{self, End};
+use super::sync::while_asleep;
 use crate::support::{PATIENCE, Role, Test, isolated, kind_of, random};
 
 const SHORT: Duration = Duration::from_millis(1);
@@ -38,6 +39,24 @@ fn a_forked_child_owns_nothing() {
         drop(reads);
         drop(guard);
         assert!(!mutex.lock().unwrap().is_abandoned());
+    });
+}
+
+/// As for events with a name.
+#[test]
+fn two_sets_in_a_row_let_one_of_two_sleepers_go() {
+    isolated(|_| {
+        let view = Section::anonymous(4096).unwrap().map().unwrap();
+        let event = Event::at(&view, 64, Reset::Automatic, EventState::Unset).unwrap();
+        let wait = || assert!(event.wait_timeout(PATIENCE).unwrap());
+        for _ in 0..50 {
+            while_asleep(2, wait, |_| {
+                event.set().unwrap();
+                event.set().unwrap();
+                event.reset().unwrap();
+                assert_eq!(event.state().unwrap(), EventState::Unset);
+            });
+        }
     });
 }
 

@@ -4,10 +4,11 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use nshm::{ErrorKind, Event, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any};
+use nshm::{ErrorKind, Event, EventState, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any};
 
 use super::os::{self, End, RobustMutex};
 use crate::support::{Role, Test, isolated, kind_of, random};
@@ -124,6 +125,83 @@ fn exec_gives_up_what_the_first_thread_owns() {
     })
     .role("executor", executor)
     .run();
+}
+
+/// Runs threads that wait for events, and something else once all of them are asleep. What that is given:
+/// whether they sleep on several words.
+pub(super) fn while_asleep(count: usize, wait: impl Fn() + Sync, then: impl FnOnce(bool)) {
+    thread::scope(|scope| {
+        let (tell, hear) = channel();
+        for _ in 0..count {
+            let (tell, wait) = (tell.clone(), &wait);
+            scope.spawn(move || {
+                tell.send(os::thread_id()).unwrap();
+                wait();
+            });
+        }
+        let asleep: Vec<_> = hear.iter().take(count).map(os::await_sleep).collect();
+        then(asleep.contains(&true));
+    });
+}
+
+/// An event stayed set until the one that was woken had run, so what was done in a row was done to that.
+#[test]
+fn two_sets_in_a_row_let_one_of_two_sleepers_go() {
+    isolated(|_| {
+        let event = Event::options().anonymous().unwrap();
+        let wait = || assert!(event.wait_timeout(LONG).unwrap());
+        for _ in 0..50 {
+            while_asleep(2, wait, |_| {
+                event.set().unwrap();
+                event.set().unwrap();
+            });
+            assert!(!event.wait_timeout(NONE).unwrap());
+        }
+    });
+}
+
+#[test]
+fn what_a_sleeper_was_let_go_by_could_be_taken_back_or_taken_away() {
+    isolated(|_| {
+        let event = Event::options().anonymous().unwrap();
+        let wait = || assert!(event.wait_timeout(LONG).unwrap());
+        for _ in 0..50 {
+            while_asleep(1, wait, |_| {
+                event.set().unwrap();
+                assert!(!event.wait_timeout(NONE).unwrap());
+                event.reset().unwrap();
+            });
+            // There is nobody to let go.
+            event.set().unwrap();
+            assert!(event.wait_timeout(NONE).unwrap());
+        }
+    });
+}
+
+/// Those wait for another event as well.
+#[test]
+fn two_sets_in_a_row_let_one_of_a_crowd_go() {
+    isolated(|main| {
+        let [event, other] = [(); 2].map(|()| Event::options().anonymous().unwrap());
+        let wait = || {
+            let taken = wait_any(&[&other, &event], Some(LONG)).unwrap();
+            assert!(taken.is_some_and(|(index, _)| index == 1));
+        };
+        for _ in 0..20 {
+            while_asleep(2, wait, |sleep_on_several| {
+                if !sleep_on_several {
+                    main.skip("they look at several words in turns here");
+                }
+                event.set().unwrap();
+                // Who looks in turns may come too late for both.
+                while !sleep_on_several && event.state().unwrap() == EventState::Set {
+                    thread::yield_now();
+                }
+                event.set().unwrap();
+            });
+            assert!(!event.wait_timeout(NONE).unwrap());
+        }
+    });
 }
 
 /// The id of the segment of an object, from its token.

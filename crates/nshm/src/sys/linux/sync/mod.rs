@@ -132,7 +132,7 @@ impl SyncObject {
             }
             Setup::Mutex { owned } => {
                 let me = Thread::current().id();
-                let word = match Rule::Mutex.take(Word(0), me, Word(0).ticket()) {
+                let word = match Rule::Mutex.take(Word(0), me, Rule::Mutex.ticket(Word(0))) {
                     Some((word, _)) if owned => word,
                     _ => Word(0),
                 };

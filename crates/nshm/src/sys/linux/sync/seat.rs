@@ -29,8 +29,8 @@ use crate::sys::linux::call::{munmap, page_size};
 use crate::sys::linux::error::os_error;
 use crate::sys::linux::object::Object;
 
-/// Whoever sleeps where a crowd did looks again that often; see `protocol` on crowds.
-const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// How often those look again who are to; see `protocol`.
+pub(super) const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// How often those look who cannot sleep on several words at once.
 pub(super) const SLICE: Duration = Duration::from_millis(1);
@@ -508,7 +508,7 @@ fn time(until: Until) -> Option<Duration> {
 /// How a sleep has ended: where somebody writes all the time, the time passes as well.
 pub(super) fn or_late(slept: Slept, until: Until) -> Slept {
     match (slept, until) {
-        (Slept::Disturbed, Until::At(time)) if call::now() >= time => Slept::TimedOut,
+        (Slept::Disturbed | Slept::Late, Until::At(time)) if call::now() >= time => Slept::TimedOut,
         _ => slept,
     }
 }
@@ -524,9 +524,10 @@ pub(super) fn sleep_by(
     let end = until.into_iter().chain(slice).min();
     match sleep(end) {
         Ok(()) => Slept::Woken,
-        Err(error) if error.raw_os_error() == Some(libc::ETIMEDOUT) && end == until => {
-            Slept::TimedOut
-        }
+        Err(error) if error.raw_os_error() == Some(libc::ETIMEDOUT) => match end == until {
+            true => Slept::TimedOut,
+            false => Slept::Late,
+        },
         Err(_) => Slept::Disturbed,
     }
 }
@@ -542,8 +543,8 @@ impl Place for At<'_> {
             .is_ok()
     }
 
-    fn sleep(&self, word: Word, until: Until) -> Slept {
-        let slice = word.has_crowd().then_some(SECOND_LOOK);
+    fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept {
+        let slice = looks_again.then_some(SECOND_LOOK);
         let sleep = |end| call::futex_wait(self.seat().futex(), word.lower(), end);
         or_late(sleep_by(sleep, until, slice), until)
     }
@@ -682,9 +683,11 @@ fn sleep_in_slices(places: &[(&At<'_>, Word)], until: Until) -> Slept {
     let Some((first, word)) = places.first() else {
         return Slept::TimedOut;
     };
+    let late = call::now() + SECOND_LOOK;
     while places.iter().all(is_same) {
         let sleep = |end| call::futex_wait(first.seat().futex(), word.lower(), end);
         match sleep_by(sleep, until, Some(SLICE)) {
+            Slept::Late if call::now() < late => {}
             Slept::Disturbed => {}
             slept => return slept,
         }
@@ -699,6 +702,7 @@ mod tests {
     use super::*;
     use crate::options::{Options, Setup};
     use crate::protocol::{Rule, acquire};
+    use crate::sys::SyncState;
     use crate::sys::linux::sync::SyncObject;
 
     const LONG: Duration = Duration::from_secs(60);
@@ -777,7 +781,7 @@ mod tests {
                     let asleep = Word(0).with_waiters();
                     assert!(at.replace(Word(0), asleep));
                     assert_ne!(
-                        at.sleep(asleep, Until::At(call::now() + LONG)),
+                        at.sleep(asleep, Until::At(call::now() + LONG), false),
                         Slept::TimedOut
                     );
                 });
@@ -789,6 +793,43 @@ mod tests {
                 assert!(sleeper.join().unwrap());
             });
         }
+    }
+
+    /// A sleeper that is let go and ends before it has run leaves that to whoever waits for a second.
+    #[test]
+    fn what_a_dead_sleeper_was_let_go_by_is_found() {
+        let event = event();
+        thread::scope(|scope| {
+            let victim = scope.spawn(|| {
+                let at = event.seat.at();
+                let asleep = Word(0).with_waiters();
+                assert!(at.replace(Word(0), asleep));
+                while at.sleep(asleep, Until::At(call::now() + LONG), false) != Slept::Woken {}
+            });
+            await_sleeper(&event);
+            while at_set(&event) {
+                // It was not asleep yet.
+                event.reset().unwrap();
+                let word = event.seat.at().load();
+                event.seat.at().replace(word, word.with_waiters());
+            }
+            victim.join().unwrap();
+        });
+        assert!(!Rule::AutoEvent.is_available(event.seat.at().load()));
+        assert!(wait(&event));
+        assert_eq!(
+            event.state().unwrap(),
+            SyncState::Event {
+                manual: false,
+                set: false
+            }
+        );
+    }
+
+    /// Sets an event, and says whether it is set then, as nobody was let go.
+    fn at_set(event: &SyncObject) -> bool {
+        event.set().unwrap();
+        event.word().is_set()
     }
 
     /// Set and reset between two looks, with another one about to sleep: the half that threads sleep on is
@@ -815,10 +856,10 @@ mod tests {
         let at = event.seat.at();
         let other = Word(0).with_waiters();
         let past = Until::At(call::now());
-        assert_eq!(at.sleep(other, past), Slept::TimedOut);
+        assert_eq!(at.sleep(other, past, false), Slept::TimedOut);
         assert_eq!(At::sleep_any(&[(&at, other)], past), Slept::TimedOut);
         let future = Until::At(call::now() + LONG);
-        assert_eq!(at.sleep(other, future), Slept::Disturbed);
+        assert_eq!(at.sleep(other, future, false), Slept::Disturbed);
         assert_eq!(At::sleep_any(&[(&at, other)], future), Slept::Disturbed);
     }
 

@@ -143,7 +143,7 @@ mod tests {
         let (queue, word) = (AtomicU64::new(0), AtomicU64::new(7));
         let late = Until::At(call::now() + LONG);
         assert_eq!(sleep_for_a_slice(&queue, &word, 8, late), Slept::Disturbed);
-        assert_eq!(sleep_for_a_slice(&queue, &word, 7, late), Slept::Disturbed);
+        assert_eq!(sleep_for_a_slice(&queue, &word, 7, late), Slept::Late);
         let now = Until::At(call::now());
         assert_eq!(sleep_for_a_slice(&queue, &word, 7, now), Slept::TimedOut);
     }
@@ -169,7 +169,9 @@ mod tests {
             let begin = call::now();
             let until = Until::At(begin + LONG);
             let mut slept = Slept::Disturbed;
-            while slept == Slept::Disturbed && matches!(living.life(owner), Ok(Life::Alive(_))) {
+            while matches!(slept, Slept::Disturbed | Slept::Late)
+                && matches!(living.life(owner), Ok(Life::Alive(_)))
+            {
                 slept = living.sleep(&queue, &word, 0, Some(&life), until);
             }
             assert_ne!(slept, Slept::TimedOut);

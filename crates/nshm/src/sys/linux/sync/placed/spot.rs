@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::call::{self, FutexAddress};
-use super::super::seat::{or_late, sleep_by};
+use super::super::seat::{SECOND_LOOK, or_late, sleep_by};
 use super::super::spin::spin_while;
 use super::super::thread::Thread;
 use super::life;
@@ -63,15 +63,16 @@ impl Place for Spot<'_> {
             .is_ok()
     }
 
-    fn sleep(&self, word: Word, until: Until) -> Slept {
+    fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept {
         let sleep = |end| call::futex_wait(self.futex(), word.lower(), end);
-        or_late(sleep_by(sleep, until, None), until)
+        let slice = looks_again.then_some(SECOND_LOOK);
+        or_late(sleep_by(sleep, until, slice), until)
     }
 
     /// No wait for several has one of these.
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
         match places {
-            [(place, word)] => place.sleep(*word, until),
+            [(place, word)] => place.sleep(*word, until, true),
             _ => Slept::TimedOut,
         }
     }

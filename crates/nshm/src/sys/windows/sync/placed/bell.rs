@@ -66,9 +66,17 @@ impl<'v> Bell<'v> {
         life: Option<&Watched>,
         until: Until,
     ) -> Slept {
-        let slept = bell::sleep(self, is_same, |semaphore| wait(semaphore, life, until));
+        let mut waited = Slept::Disturbed;
+        let slept = bell::sleep(self, is_same, |semaphore| {
+            waited = wait(semaphore, life, until);
+            match waited {
+                Slept::Woken => Heard::Token,
+                _ => Heard::Nothing,
+            }
+        });
         match slept {
             None => nap(until),
+            Some(Slept::Disturbed) if !clock::is_past(until) => waited,
             Some(slept) if !clock::is_past(until) => slept,
             // Where somebody rings all the time, the time passes as well. What it has heard is for
             // another one.
@@ -196,7 +204,7 @@ fn open(name: &Wide) -> io::Result<OwnedHandle> {
 }
 
 /// Waits for a token, or for the end of a life, but no longer than until the second look.
-fn wait(semaphore: &OwnedHandle, life: Option<&Watched>, until: Until) -> Heard {
+fn wait(semaphore: &OwnedHandle, life: Option<&Watched>, until: Until) -> Slept {
     let mut handles = [semaphore.as_handle(); 2];
     let handles = match life.and_then(Watched::handle) {
         Some(thread) => {
@@ -207,8 +215,9 @@ fn wait(semaphore: &OwnedHandle, life: Option<&Watched>, until: Until) -> Heard 
     };
     let time = clock::left(until).map_or(SECOND_LOOK, |left| left.min(SECOND_LOOK));
     match call::wait(handles, false, whole_milliseconds(time)) {
-        Ok(Waited::Taken { index: 0, .. }) => Heard::Token,
-        _ => Heard::Nothing,
+        Ok(Waited::Taken { index: 0, .. }) => Slept::Woken,
+        Ok(Waited::TimedOut) => Slept::Late,
+        _ => Slept::Disturbed,
     }
 }
 

@@ -54,7 +54,8 @@ impl Place for Spot<'_> {
             .is_ok()
     }
 
-    fn sleep(&self, word: Word, until: Until) -> Slept {
+    /// It looks again in any case, as nobody else cares for what is lost with a thread that dies.
+    fn sleep(&self, word: Word, until: Until, _: bool) -> Slept {
         let is_same = || self.load().lower() == word.lower();
         self.bell.sleep(is_same, None, until)
     }
@@ -62,7 +63,7 @@ impl Place for Spot<'_> {
     /// No wait for several has one of these.
     fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
         match places {
-            [(place, word)] => place.sleep(*word, until),
+            [(place, word)] => place.sleep(*word, until, true),
             _ => Slept::TimedOut,
         }
     }
