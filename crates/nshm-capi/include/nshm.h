@@ -432,6 +432,10 @@ nshm_status nshm_options_set_reserve_only(nshm_options *options, bool reserve_on
  * Linux: MADV_HUGEPAGE for transparent ones, where the system allows them; SHM_HUGETLB for those
  * of a pool. Windows: SEC_LARGE_PAGES for 2 MiB, which is a privilege; 1 GiB is unsupported.
  *
+ * On Linux whoever may write a section in pages of a pool can take them away again, and a touch may
+ * end the process then. Who opens one must ask for pages of a pool as well, unless its creator is the
+ * same user or root and nobody else may write it.
+ *
  * @return NSHM_STATUS_INVALID_ARGUMENT where options are NULL or there are no such pages.
  */
 nshm_status nshm_options_set_huge_pages(nshm_options *options, nshm_huge_pages huge_pages);

@@ -81,7 +81,9 @@ impl Section {
     ///
     /// # Errors
     /// - `NotFound`: no live object has the name.
-    /// - `AccessDenied`: its creator does not admit this user, or to read only.
+    /// - `AccessDenied`: its creator does not admit this user, or to read only; or its pages are from a
+    ///   pool, see [`huge_pages`](SectionOptions::huge_pages).
+    /// - `CommitLimit`: its pages are from a pool, which lacks some of them.
     /// - `WrongKind`: the name belongs to an object of another kind.
     /// - `InvalidName`, `ForeignNamespace`, `Corrupt`.
     pub fn open<N>(name: N) -> Result<Section>
@@ -392,8 +394,8 @@ impl fmt::Debug for Section {
 
 /// What to ask of a new section, or of a new handle to an existing one.
 ///
-/// Options that concern the making of a section (size, security, reserve-only, pages from a pool)
-/// are ignored when an existing one is opened, as on Windows.
+/// Options that concern the making of a section (size, security, reserve-only) are ignored when an
+/// existing one is opened, as on Windows.
 ///
 /// ```
 /// use nshm::{Access, Section, Security};
@@ -465,12 +467,19 @@ impl SectionOptions {
     /// # Platform
     /// - Linux: `SHM_NORESERVE`; pages come when they are touched.
     /// - Windows: `SEC_RESERVE`; this crate commits pages when it maps them.
+    /// - Both: pages from a pool are promised all the same.
     pub fn reserve_only(mut self, reserve_only: bool) -> Self {
         self.options.commit.choose(Commit::Never, reserve_only);
         self
     }
 
     /// The size of the pages. Default: [`HugePages::No`].
+    ///
+    /// Pages from a pool are brought into memory at once, by whoever makes or opens the section: one
+    /// that the pool lacks is `CommitLimit` then. On Linux whoever may write such a section can take its
+    /// pages away again, and a touch of one that the pool lacks by then ends the process (`SIGBUS`). So
+    /// give it to those you trust. Who opens one must ask for pages from a pool as well, of whatever size,
+    /// or is `AccessDenied`, unless its creator is the same user or root and nobody else may write it.
     ///
     /// # Platform
     /// - Linux: `MADV_HUGEPAGE` for transparent ones (the system must allow them, see

@@ -203,6 +203,27 @@ pub(super) const DEFECTS: &[Defect] = &[
         file: "crates/nshm/src/protocol/lives/condition.rs",
         test: "counting_what_a_peer_wrote_overflowed",
     },
+    Defect {
+        what: "Who opened a section of huge pages from a pool that was empty was ended by the first \
+               touch.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/pool.rs",
+        test: "a_touch_found_the_pool_empty",
+    },
+    Defect {
+        what: "Huge pages from a pool could be taken away by who might write them, under whoever had \
+               opened them.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/pool.rs",
+        test: "a_stranger_took_pages_of_a_pool_away",
+    },
+    Defect {
+        what: "A peer that wrote the owner of a lock could have others look for it in an empty pool \
+               of huge pages, which ended them.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/pool.rs",
+        test: "the_life_of_an_owner_lay_in_an_empty_pool",
+    },
 ];
 
 #[cfg(test)]

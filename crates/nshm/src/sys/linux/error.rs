@@ -22,14 +22,7 @@ pub(super) fn create_error(error: io::Error, len: usize, options: &Options) -> E
     const STEP: &str = "create section";
     let new = |kind| Error::new(kind, STEP);
     let made = match error.raw_os_error() {
-        Some(libc::ENOMEM) if options.huge_pages.pool_page().is_some() => {
-            new(ErrorKind::CommitLimit)
-                .detail(format!("the pool of huge pages has not {len} bytes free"))
-                .with_hint(
-                    "give the pool more pages: \
-                     /sys/kernel/mm/hugepages/hugepages-<size>kB/nr_hugepages",
-                )
-        }
+        Some(libc::ENOMEM) if options.huge_pages.pool_page().is_some() => pool_is_empty(STEP, len),
         Some(libc::ENOMEM) => new(ErrorKind::CommitLimit)
             .detail(format!("the system cannot promise {len} bytes"))
             .with_hint(
@@ -54,6 +47,15 @@ pub(super) fn create_error(error: io::Error, len: usize, options: &Options) -> E
         _ => return os_error(ErrorKind::Other, STEP, error),
     };
     made.caused_by(error)
+}
+
+/// Of a section in pages of a pool: these cannot be had.
+pub(super) fn pool_is_empty(step: &'static str, len: usize) -> Error {
+    Error::new(ErrorKind::CommitLimit, step)
+        .detail(format!("the pool of huge pages has not {len} bytes free"))
+        .with_hint(
+            "give the pool more pages: /sys/kernel/mm/hugepages/hugepages-<size>kB/nr_hugepages",
+        )
 }
 
 /// `ENOSPC` has two causes, and a cure for each.

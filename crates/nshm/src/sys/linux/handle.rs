@@ -32,6 +32,7 @@ pub(crate) struct Handle {
     memory: Memory,
     traits: Traits,
     access: Access,
+    huge_pages: HugePages,
     populate: bool,
     lock: bool,
     dumpable: bool,
@@ -155,6 +156,7 @@ impl Handle {
             memory,
             traits,
             access: options.access,
+            huge_pages: options.huge_pages,
             populate: options.populate,
             lock: options.lock,
             dumpable: options.dumpable,
@@ -213,6 +215,7 @@ impl Handle {
         const STEP: &str = "open the section once more";
         let options = Options {
             access,
+            huge_pages: self.huge_pages,
             populate: self.populate,
             lock: self.lock,
             dumpable: self.dumpable,

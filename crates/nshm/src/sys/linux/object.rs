@@ -321,7 +321,7 @@ pub(super) fn attach(
 ) -> Result<Segment> {
     let not_found = || Error::new(ErrorKind::NotFound, step);
     match Segment::attach(segment, options.access, huge_wish(link)) {
-        Ok(Some(attached)) => Ok(attached),
+        Ok(Some(attached)) => admitted(attached, options, step),
         Ok(None) => Err(not_found()),
         Err(error) if is_gone(&error) => Err(if domain::ask()? == link.domain {
             not_found()
@@ -333,6 +333,21 @@ pub(super) fn attach(
         }
         Err(error) => Err(os_error(ErrorKind::Other, step, error)),
     }
+}
+
+/// Refuses pages that others can take away under whoever touches them, unless pages of a pool were
+/// asked for.
+fn admitted(attached: Segment, options: &Options, step: &'static str) -> Result<Segment> {
+    if options.huge_pages.pool_page().is_some() || !attached.can_lose_pages() {
+        return Ok(attached);
+    }
+    let creator_uid = attached.creator_uid();
+    Err(Error::new(ErrorKind::AccessDenied, step)
+        .detail(format!(
+            "its pages are of a pool of huge pages, and user {creator_uid}, who made it, or whoever may \
+             write it can take them away again, which would end this process at a touch"
+        ))
+        .with_hint("where they are all trusted, open it with SectionOptions::huge_pages"))
 }
 
 /// Refused: by the object, or by a stranger's segment that came to have the id of a dead one?

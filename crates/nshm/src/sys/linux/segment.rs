@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::time::{Duration, SystemTime};
 
 use super::call::{self, SegmentStat};
-use super::error::{create_error, os_error};
+use super::error::{create_error, os_error, pool_is_empty};
 use super::link::foreign;
 use super::proc::{self, Residency};
 use super::reservation::Reservation;
@@ -18,6 +18,15 @@ use crate::options::{Commit, HugePages, Options};
 /// The size of a transparent huge page on the machines that have them.
 const HUGE_PAGE: usize = 2 << 20;
 
+/// No page of a pool is smaller, and each lies at a multiple of its size.
+const SMALLEST_POOL_PAGE: usize = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+    2 << 20
+} else {
+    64 << 10
+};
+
+const POPULATE: &str = "populate the section";
+
 /// An attached segment. It is detached when this is dropped, and the kernel frees it with its
 /// last attach anywhere.
 #[derive(Debug)]
@@ -27,6 +36,10 @@ pub(super) struct Segment {
     len: usize,
     /// The user that made it, as the kernel recorded it.
     creator_uid: u32,
+    /// Whether its pages are those of a pool, which may lack them at a touch.
+    of_pool: bool,
+    /// Whether others than its creator may write it.
+    others_may_write: bool,
 }
 
 // SAFETY: an attach belongs to the whole process; any thread may use and detach it.
@@ -40,12 +53,8 @@ impl Segment {
     pub(super) fn create(len: usize, options: &Options) -> Result<Segment> {
         let (id, base) = nursery(len, creation_flags(options))
             .map_err(|error| create_error(error, len, options))?;
-        let segment = Segment {
-            id: SegmentId { id, born: 0 },
-            base,
-            len: 0,
-            creator_uid: 0,
-        };
+        let mut segment = Segment::new(SegmentId { id, born: 0 }, base);
+        segment.of_pool = options.huge_pages.pool_page().is_some();
         let stat = call::shm_stat(id)
             .map_err(|error| os_error(ErrorKind::Other, "ask for the new section", error))?;
         Ok(segment.known_as(&stat).placed_for(options.huge_pages))
@@ -69,22 +78,56 @@ impl Segment {
         // ours could be too narrow for it.
         let base = call::shmat(id, access == Access::ReadOnly)?;
         // Dropping it detaches whatever it is.
-        let segment = Segment {
-            id: SegmentId { id, born: 0 },
+        let segment = Segment::new(SegmentId { id, born: 0 }, base);
+        // From here on the id cannot come to mean another segment.
+        let stat = call::shm_stat(id)?;
+        let mut segment = segment.known_as(&stat);
+        segment.of_pool = segment.lies_in_a_pool()?;
+        Ok((segment, stat))
+    }
+
+    /// What was just attached, of which nothing is known yet.
+    fn new(id: SegmentId, base: NonNull<u8>) -> Segment {
+        Segment {
+            id,
             base,
             len: 0,
             creator_uid: 0,
-        };
-        // From here on the id cannot come to mean another segment.
-        let stat = call::shm_stat(id)?;
-        Ok((segment.known_as(&stat), stat))
+            of_pool: false,
+            others_may_write: false,
+        }
     }
 
     fn known_as(mut self, stat: &SegmentStat) -> Self {
         self.id.born = stat.born;
         self.len = stat.len;
         self.creator_uid = stat.creator_uid;
+        self.others_may_write = stat.mode & 0o022 != 0;
         self
+    }
+
+    /// Whether the kernel has put pages of a pool here: it says so nowhere. The base is where it
+    /// liked, and nothing has been touched.
+    fn lies_in_a_pool(&self) -> io::Result<bool> {
+        if !self.base.addr().get().is_multiple_of(SMALLEST_POOL_PAGE) {
+            return Ok(false);
+        }
+        // Ordinary pages take this advice, and where none is mapped yet it does nothing.
+        if self.advise(libc::MADV_COLD).is_ok() {
+            return Ok(false);
+        }
+        // Refused by pages of a pool, but by pages that are locked too, and before Linux 5.4. To be
+        // mapped once more is refused by a pool alone.
+        let page = call::page_size();
+        match self.map_again(0, page) {
+            Ok(again) => {
+                // SAFETY: it was just mapped, and nobody knows the address.
+                unsafe { call::munmap(again, page) };
+                Ok(false)
+            }
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same attach where transparent huge pages can lie, if they are wished for and it can
@@ -109,12 +152,7 @@ impl Segment {
         let attach = || {
             let base = call::shmat(id.id, access == Access::ReadOnly)?;
             // Dropping it detaches whatever it is.
-            let again = Segment {
-                id,
-                base,
-                len,
-                creator_uid: 0,
-            };
+            let again = Segment::new(id, base);
             let stat = call::shm_stat(id.id)?;
             Ok((stat, again.known_as(&stat)))
         };
@@ -130,8 +168,9 @@ impl Segment {
 
     /// Attaches this segment once more, for reading.
     pub(super) fn attach_read_only(&self, options: &Options) -> Result<Segment> {
-        let again =
+        let mut again =
             Self::attach_known(self.id, self.len, Access::ReadOnly)?.placed_for(options.huge_pages);
+        again.of_pool = self.of_pool;
         again.advise_as(options, HugePages::No);
         Ok(again)
     }
@@ -192,11 +231,31 @@ impl Segment {
                 .with_hint("raise the locked memory limit: `ulimit -l`, LimitMEMLOCK=")
             })?;
         }
+        if self.of_pool {
+            return self.take_from_pool(access);
+        }
         if options.populate {
-            self.populate(access)
-                .map_err(|error| os_error(ErrorKind::CommitLimit, "populate the section", error))?;
+            match self.populate(access) {
+                // Pages then come on first touch.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
+                result => {
+                    result.map_err(|error| os_error(ErrorKind::CommitLimit, POPULATE, error))?;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Has every page taken out of its pool now: a touch that finds the pool empty is a signal.
+    fn take_from_pool(&self, access: Access) -> Result<()> {
+        let populated = match self.populate(access) {
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => self.populate_by_reads(),
+            result => result,
+        };
+        populated.map_err(|error| match error.raw_os_error() {
+            Some(libc::EFAULT | libc::ENOMEM) => pool_is_empty(POPULATE, self.len).caused_by(error),
+            _ => os_error(ErrorKind::CommitLimit, POPULATE, error),
+        })
     }
 
     fn advise(&self, advice: libc::c_int) -> io::Result<()> {
@@ -204,7 +263,7 @@ impl Segment {
         unsafe { call::madvise(self.base, self.len, advice) }
     }
 
-    /// Brings every page into memory.
+    /// Brings every page into memory. Before Linux 5.14 there is no such advice: `EINVAL`.
     fn populate(&self, access: Access) -> io::Result<()> {
         let advice = match access {
             Access::ReadWrite => libc::MADV_POPULATE_WRITE,
@@ -213,11 +272,22 @@ impl Segment {
         loop {
             match self.advise(advice) {
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
-                // Before Linux 5.14 there is no such advice; pages then come on first touch.
-                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return Ok(()),
                 result => return result,
             }
         }
+    }
+
+    /// The same for pages of a pool on any kernel: it reads each itself, so that one that is not to be
+    /// had is an error (`EFAULT`) and no signal.
+    fn populate_by_reads(&self) -> io::Result<()> {
+        for offset in (0..self.len).step_by(SMALLEST_POOL_PAGE) {
+            let mut byte = 0;
+            // SAFETY: the offset is within this attach.
+            let source = unsafe { self.base.add(offset) };
+            // SAFETY: the byte is this function's.
+            unsafe { call::read_own_memory(source.as_ptr(), &mut byte, 1) }?;
+        }
+        Ok(())
     }
 
     /// Moves this attach of one page to where a private page, which is the caller's, lies behind it.
@@ -276,6 +346,17 @@ impl Segment {
 
     pub(super) fn creator_uid(&self) -> u32 {
         self.creator_uid
+    }
+
+    pub(super) fn is_of_pool(&self) -> bool {
+        self.of_pool
+    }
+
+    /// Whether somebody who need not be trusted can take pages of it away (`MADV_REMOVE`). Ordinary
+    /// pages come back at a touch, but those of a pool may be another's by then.
+    pub(super) fn can_lose_pages(&self) -> bool {
+        let is_trusted = || [call::effective_uid(), 0].contains(&self.creator_uid);
+        self.of_pool && (self.others_may_write || !is_trusted())
     }
 
     pub(super) fn base(&self) -> NonNull<u8> {
@@ -364,8 +445,9 @@ fn creation_flags(options: &Options) -> libc::c_int {
         None => 0,
     };
     let reserve = match options.commit {
-        Commit::AtCreation => 0,
-        Commit::Never | Commit::OnDemand => libc::SHM_NORESERVE,
+        // Pages of a pool are always committed.
+        Commit::Never | Commit::OnDemand if page_bits == 0 => libc::SHM_NORESERVE,
+        _ => 0,
     };
     mode_of(options.security).cast_signed() | page_bits | reserve
 }
@@ -530,6 +612,18 @@ mod tests {
             assert_eq!(security_of(mode), security);
             assert_eq!(security_of(mode | 0o1000), security);
         }
+    }
+
+    /// Where it looks like one by its address: such a segment is asked.
+    #[test]
+    fn ordinary_pages_are_of_no_pool_wherever_they_lie() {
+        let segment = Segment::create(2 * SMALLEST_POOL_PAGE, &Options::default()).unwrap();
+        let aligned = segment.placed_for(HugePages::Transparent);
+        assert_eq!(aligned.base().addr().get() % SMALLEST_POOL_PAGE, 0);
+        assert!(!aligned.lies_in_a_pool().unwrap());
+        let (again, _) = Segment::attach_by_id(aligned.id().id, Access::ReadOnly).unwrap();
+        assert!(!again.is_of_pool() && !again.can_lose_pages());
+        aligned.populate_by_reads().unwrap();
     }
 
     #[test]

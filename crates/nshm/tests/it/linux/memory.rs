@@ -197,10 +197,16 @@ fn transparent_huge_pages_are_a_wish() {
 #[test]
 fn pages_from_a_pool_come_from_it_or_not_at_all() {
     isolated(|main| {
-        for (huge_pages, page) in [(HugePages::TwoMiB, 2 << 20), (HugePages::OneGiB, 1 << 30)] {
+        let sizes = [(HugePages::TwoMiB, 2 << 20), (HugePages::OneGiB, 1 << 30)];
+        // A page that is only reserved would be missed at a touch.
+        for ((huge_pages, page), reserve_only) in sizes
+            .into_iter()
+            .flat_map(|size| [(size, false), (size, true)])
+        {
             let made = Section::options()
                 .size(4096)
                 .huge_pages(huge_pages)
+                .reserve_only(reserve_only)
                 .create(main.name("pool"));
             match made {
                 Ok(section) => {

@@ -3,32 +3,139 @@
 
 use std::fs::File;
 
-use nshm::{Event, HugePages, Protection, Section};
+use nshm::placed::Mutex;
+use nshm::{ErrorKind, Event, HugePages, Protection, Section};
 
 use super::os;
-use crate::support::{Main, Test, isolated, kind_of};
+use crate::support::{Main, Role, Test, isolated, kind_of, text_of};
 
 const HUGE: usize = 2 << 20;
 
-/// A segment of such pages, made by hand and attached, as the token says that names it; `None`
-/// where this user may not have any. It needs none to be in the pool, as nobody touches it.
-fn pool_segment(main: &Main, len: usize, like: &str, flag: &str) -> Option<String> {
-    let mode = 0o600 | libc::SHM_HUGETLB | libc::SHM_NORESERVE;
-    let id = match os::raw_segment(libc::IPC_PRIVATE, len, mode) {
-        Ok(id) => id,
-        Err(error) => {
-            main.skip(&format!("no huge pages here: {error}"));
-            return None;
-        }
-    };
+/// A segment of such pages, made by hand and attached; or why not. It needs none to be in the pool, as
+/// nobody touches it.
+fn raw_pool_segment(len: usize, mode: i32) -> Result<i32, String> {
+    let mode = mode | libc::SHM_HUGETLB | libc::SHM_NORESERVE;
+    let id = os::raw_segment(libc::IPC_PRIVATE, len, mode)
+        .map_err(|error| format!("no huge pages here: {error}"))?;
     let attached = os::attach_raw_segment(id);
     os::remove_raw_segment(id).unwrap();
     attached.unwrap();
+    Ok(id)
+}
+
+/// The token of that one, made of the token of another object.
+fn token_of(id: i32, like: &str, flag: &str) -> String {
     let born = os::segment(id).unwrap().born;
     let mut fields: Vec<&str> = like.split(':').collect();
     let segment = format!("{id}.{born}");
     (fields[3], fields[4]) = (&segment, flag);
-    Some(fields.join(":"))
+    fields.join(":")
+}
+
+/// Both for a segment that is its owner's; `None` where this user may not have any.
+fn pool_segment(main: &Main, len: usize, like: &str, flag: &str) -> Option<String> {
+    match raw_pool_segment(len, 0o600) {
+        Ok(id) => Some(token_of(id, like, flag)),
+        Err(reason) => {
+            main.skip(&reason);
+            None
+        }
+    }
+}
+
+/// Has every page of an open section touched, or sees that the pool had none for it.
+fn touch_or_see_why_not(main: &Main, opened: nshm::Result<Section>) {
+    match opened {
+        Ok(section) => {
+            let view = section.map().unwrap();
+            view.write_at(view.len() - 1, &[1]).unwrap();
+            main.skip("the pool of huge pages is not empty");
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::CommitLimit, "{error:?}");
+            assert!(text_of(&error).contains("pool of huge pages"), "{error}");
+        }
+    }
+}
+
+/// Whoever opened a section whose pages the pool did not have was ended by its first touch.
+#[test]
+fn a_touch_found_the_pool_empty() {
+    Test::new(|main| {
+        let like = Section::anonymous(4096).unwrap().token().unwrap();
+        if let Some(token) = pool_segment(main, HUGE, &like, "-") {
+            touch_or_see_why_not(main, Section::from_token(&token));
+        }
+    })
+    .world(os::OWN_IPC)
+    .run();
+}
+
+/// Pages that had been there were taken away by who may write them, and others took them out of the
+/// pool. Only who asks for such pages trusts all of them.
+#[test]
+fn a_stranger_took_pages_of_a_pool_away() {
+    Test::new(|main| {
+        let like = Section::anonymous(4096).unwrap().token().unwrap();
+        let refused = |id: i32| {
+            let token = token_of(id, &like, "-");
+            let error = Section::from_token(&token).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error:?}");
+            assert!(text_of(&error).contains("pool of huge pages"), "{error}");
+            token
+        };
+        // One's own, but others may write it.
+        let id = match raw_pool_segment(HUGE, 0o620) {
+            Ok(id) => id,
+            Err(reason) => return main.skip(&reason),
+        };
+        let token = refused(id);
+        let trusting = Section::options().huge_pages(HugePages::TwoMiB);
+        touch_or_see_why_not(main, trusting.from_token(&token));
+        if !os::is_root() {
+            return main.skip("needs root, to be another user");
+        }
+        // The kernel gives such pages to the group 0 unless it is told of another one.
+        match main.peer_with("maker", &[], os::become_user(61001, 0)) {
+            Ok(maker) => {
+                match maker.hear().split_once(' ') {
+                    Some(("made", id)) => drop(refused(id.parse().unwrap())),
+                    other => main.skip(&format!("another user made none: {other:?}")),
+                }
+                maker.finish();
+            }
+            Err(error) => main.skip(&format!("this root cannot become another user: {error}")),
+        }
+    })
+    .role("maker", |role: &mut Role| {
+        match raw_pool_segment(HUGE, 0o600) {
+            Ok(id) => role.say(&format!("made {id}")),
+            Err(reason) => role.say(&reason),
+        }
+        role.stay();
+    })
+    .world(os::OWN_IPC)
+    .run();
+}
+
+/// A peer wrote the owner of a lock that was to be alive in such a segment, and who asked for the lock
+/// looked there.
+#[test]
+fn the_life_of_an_owner_lay_in_an_empty_pool() {
+    Test::new(|main| {
+        let id = match raw_pool_segment(HUGE, 0o644) {
+            Ok(id) => id,
+            Err(reason) => return main.skip(&reason),
+        };
+        let view = Section::anonymous(4096).unwrap().map().unwrap();
+        let mutex = Mutex::at(&view, 0).unwrap();
+        const WORD: usize = 16;
+        let owner = u64::from(id.cast_unsigned()) << 32 | 0x101;
+        view.store(WORD, &owner).unwrap();
+        assert!(mutex.try_lock().unwrap().unwrap().is_abandoned());
+    })
+    .world(os::OWN_IPC)
+    .run();
 }
 
 /// A segment whose length is no multiple of its pages, behind a link that asks for transparent huge
@@ -42,9 +149,11 @@ fn a_pool_segment_takes_no_memory_that_is_not_its_own() {
         };
         let mut mine: Vec<Vec<u8>> = (0..32).map(|byte| vec![byte + 1; 2 * HUGE]).collect();
         mine[9] = Vec::new();
-        let section = Section::from_token(&token).unwrap();
-        let reader = section.map_read_only().unwrap();
-        assert_eq!((section.len(), reader.len()), (HUGE + 4096, HUGE + 4096));
+        // It is there only where the pool has pages for it.
+        if let Ok(section) = Section::from_token(&token) {
+            let reader = section.map_read_only().unwrap();
+            assert_eq!((section.len(), reader.len()), (HUGE + 4096, HUGE + 4096));
+        }
         for (byte, bytes) in (1u8..).zip(&mine) {
             assert!(bytes.iter().all(|it| *it == byte), "vector {byte}");
         }
@@ -77,7 +186,6 @@ fn a_raw_view_of_a_pool_is_unsupported_and_leaves_nothing() {
         let made = Section::options()
             .size(HUGE)
             .huge_pages(HugePages::TwoMiB)
-            .reserve_only(true)
             .anonymous();
         let section = match made {
             Ok(section) => section,

@@ -300,7 +300,10 @@ fn segment_of(owner: Owner) -> Result<Option<Rc<Segment>>, Trouble> {
         return Ok(Some(segment));
     }
     let segment = match Segment::attach_by_id(id, Access::ReadOnly) {
-        Ok((segment, stat)) if stat.goes_with_its_last_attach() => Rc::new(segment),
+        // Pages of a pool are no life's, and a look at them could be a signal.
+        Ok((segment, stat)) if stat.goes_with_its_last_attach() && !segment.is_of_pool() => {
+            Rc::new(segment)
+        }
         Ok(_) => return Ok(None),
         Err(error) if is_gone(&error) => return Ok(None),
         Err(_) => return Err(Trouble::Unknown),
