@@ -5,8 +5,6 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 
-use nshm::ErrorKind;
-
 use crate::exit_code::ExitCode;
 
 /// A result whose error is [`Failure`].
@@ -74,12 +72,6 @@ impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            // A size of nothing that was opened was not on the command line.
-            Failure::Core(error)
-                if error.kind() == ErrorKind::InvalidSize && error.step() == "open section" =>
-            {
-                ExitCode::Failure
-            }
             Failure::Core(error) => error.kind().into(),
             Failure::Io { .. } => ExitCode::Failure,
             Failure::Said { code, .. } => *code,

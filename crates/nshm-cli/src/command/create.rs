@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// The name: x, Local\x or Global\x
     name: String,
     /// Its size: 256, 64K, 1M, 2GiB; rounded up to whole pages
-    #[arg(long, allow_hyphen_values = true, value_parser = size::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = size::parse_section)]
     size: usize,
     /// Begin it with this text
     #[arg(

@@ -116,6 +116,24 @@ fn values_that_begin_with_a_dash_are_told_what_is_expected() {
 }
 
 #[test]
+fn a_size_of_nothing_is_told_from_an_object_of_nothing() {
+    let place = Place::new();
+    for size in ["0", "0K", "0x0"] {
+        let done = place.run(["create", "x", "--size", size]).code(2);
+        let why = format!("'{size}' for '--size <SIZE>': a section has at least one byte");
+        assert!(done.stderr.contains(&why), "{done:?}");
+    }
+    place.file("empty", b"");
+    for words in [
+        &["read", "posix:/empty"][..],
+        &["write", "posix:/empty", "--text", "a"],
+        &["snapshot", "posix:/empty", "saved"],
+    ] {
+        place.run(words).code(1);
+    }
+}
+
+#[test]
 fn every_duration_is_told_what_is_expected() {
     let place = Place::new();
     for words in [
