@@ -1,6 +1,6 @@
 //! Holding an object for others: how long, for whom, and how the end is told.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::process::Command;
 use std::time::Duration;
@@ -220,18 +220,28 @@ pub(crate) fn hold(words: &str, hold: Hold, events: &mut Events) -> Result<i32> 
             Ok(crate::DONE)
         }
         Hold::While(program, arguments) => {
-            // Stdout is the command's.
-            let shown = program.to_string_lossy();
-            output::say(&format!(
-                "{words}\nholding it while {} runs",
-                escape(&shown)
-            ));
-            if let Some(Event::Signal(signal)) = events.early() {
-                return Ok(128 + signal);
-            }
-            events
-                .run(Command::new(&program).args(arguments))
-                .map_err(|error| Failure::not_run(&program, &error))
+            run_command(&program, &arguments, events, || {
+                // Stdout is the command's.
+                let shown = program.to_string_lossy();
+                let shown = escape(&shown);
+                output::say(&format!("{words}\nholding it while {shown} runs"));
+            })
         }
     }
+}
+
+/// Runs a command to its end, unless a signal has come first, and gives the exit code. Calls
+/// `started` once it runs.
+pub(crate) fn run_command(
+    program: &OsStr,
+    arguments: &[OsString],
+    events: &mut Events,
+    started: impl FnOnce(),
+) -> Result<i32> {
+    if let Some(Event::Signal(signal)) = events.early() {
+        return Ok(128 + signal);
+    }
+    events
+        .run(Command::new(program).args(arguments), started)
+        .map_err(|error| Failure::not_run(program, &error))
 }

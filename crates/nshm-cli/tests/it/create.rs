@@ -78,14 +78,25 @@ fn holds_while_a_command_runs_and_gives_its_exit_code() {
     place
         .run(["create", "x", "--size", "9", "--", "sh", "-c", "kill -9 $$"])
         .code(128 + 9);
-    let missing = place
-        .run(["create", "x", "--size", "9", "--", "./no-such-program"])
-        .code(127);
-    assert!(missing.stderr.contains("failed to run ./no-such-program"));
-    let refused = place
-        .run(["create", "x", "--size", "9", "--", "/"])
-        .code(126);
-    assert!(refused.stderr.contains("failed to run /: "), "{refused:?}");
+    place.assert_empty();
+}
+
+#[test]
+fn nothing_is_said_to_be_held_while_a_command_runs_that_does_not() {
+    let place = Place::new();
+    for (program, code) in [("./no-such-program", 127), ("/", 126)] {
+        for words in [
+            &["create", "x", "--size", "9"][..],
+            &["event", "create", "x"],
+            &["semaphore", "create", "x", "--count", "0", "--max", "1"],
+            &["lock", "x"],
+        ] {
+            let done = place.run([words, &["--", program]].concat()).code(code);
+            let why = format!("nshm: failed to run {program}: ");
+            assert!(done.stderr.starts_with(&why), "{words:?}: {done:?}");
+            assert_eq!(done.stderr.lines().count(), 1, "{words:?}: {done:?}");
+        }
+    }
     place.assert_empty();
 }
 
