@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use nshm::{Audience, Disposition, ErrorKind, Name, Security};
+use nshm::{Audience, Disposition, ErrorKind, Name, Scope, Security};
 
 use crate::duration;
 use crate::entry::{audience_word, security_words};
@@ -136,7 +136,7 @@ impl TryFrom<MakeArgs> for Making {
 
     fn try_from(args: MakeArgs) -> Result<Self> {
         Ok(Making {
-            name: Name::new(&args.name)?,
+            name: new_name(&args.name)?,
             security: args.who.security(),
             open: args.open,
             hold: args.hold.into(),
@@ -166,6 +166,28 @@ impl Making {
             }
             Disposition::Opened => format!("joined {name}: {what}"),
         }
+    }
+}
+
+/// The name of something new. What others have made is called `posix:/x` and `sysv:7` on the
+/// command line, so a name of this user that looks so is written in full.
+pub(crate) fn new_name(text: &str) -> Result<Name> {
+    let name = Name::new(text)?;
+    let prefix = ["posix:", "sysv:"]
+        .into_iter()
+        .find(|prefix| text.starts_with(prefix));
+    match prefix {
+        // The core says why nobody can make one of these.
+        Some(prefix) if *name.scope() != Scope::Posix => {
+            let why = format!("{prefix} begins what another library has made");
+            let text = format!("nothing can be made under the name `{text}`: {why}");
+            let hint = format!(
+                r"a name of your own that begins so is 'Local\{}'",
+                name.leaf()
+            );
+            Err(Failure::new(ExitCode::Usage, text).with_hint(hint))
+        }
+        _ => Ok(name),
     }
 }
 

@@ -8,7 +8,7 @@ use nshm::{Kind, Mutex, Name, Security};
 use crate::entry::Programs;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::hold::{WhoArgs, run_command};
+use crate::hold::{WhoArgs, new_name, run_command};
 use crate::output;
 use crate::state::Owner;
 use crate::waiting::{TimeoutArgs, Waited, Waiter, timed_out};
@@ -70,7 +70,7 @@ impl TryFrom<Args> for Config {
             return Err(Failure::new(ExitCode::Usage, "there is no command to run"));
         };
         Ok(Config {
-            name: Name::new(&args.name)?,
+            name: new_name(&args.name)?,
             timeout: args.timeout.timeout,
             timeout_code: args.timeout_code,
             security: args.who.security(),

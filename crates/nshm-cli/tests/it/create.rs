@@ -203,6 +203,42 @@ fn content_that_does_not_fit_is_refused_before_anything_is_created() {
 }
 
 #[test]
+fn nothing_new_is_called_as_what_others_make() {
+    let place = Place::new();
+    let saved = place.hold(["saved", "--size", "1"]);
+    let file = place.path().join("file");
+    let file = file.to_str().expect("UTF-8");
+    place.run(["snapshot", "saved", file]).ok();
+    saved.release();
+    for name in ["sysv:7", "sysv:x", "posix:x"] {
+        for words in [
+            &["create", name, "--size", "1"][..],
+            &["create", name, "--size", "1", "--open"],
+            &["event", "create", name],
+            &["semaphore", "create", name, "--count", "0", "--max", "1"],
+            &["lock", name, "--", "true"],
+            &["restore", file, name],
+        ] {
+            let done = place.run(words).code(2);
+            let why = format!("nothing can be made under the name `{name}`: ");
+            assert!(done.stderr.contains(&why), "{words:?}: {done:?}");
+            let hint = format!(r"'Local\{name}'");
+            assert!(done.stderr.contains(&hint), "{words:?}: {done:?}");
+        }
+    }
+    // Written in full it is a name as any other, and is shown so.
+    let holder = place.hold([r"Local\sysv:7", "--size", "4K", "--text", "own"]);
+    let listed = place.run(["list", "--json"]).ok().json();
+    assert_eq!(listed[0]["name"], r"Local\sysv:7");
+    assert_eq!(
+        place.run(["read", r"Local\sysv:7", "--text"]).ok().text(),
+        "own\n"
+    );
+    holder.release();
+    place.assert_empty();
+}
+
+#[test]
 fn open_joins_an_existing_section() {
     let place = Place::new();
     let first = place.hold(["x", "--size", "8K", "--text", "old text"]);
