@@ -177,4 +177,8 @@ fn a_missing_directory_is_one_error_for_every_new_name() {
         command.env("NSHM_DIR", &missing);
         finish(command, b"").code(3);
     }
+    let mut command = place.nshm(["list"]);
+    command.env("NSHM_DIR", &missing);
+    let done = finish(command, b"").ok();
+    assert!(done.stderr.contains("os error 2"), "{done:?}");
 }
