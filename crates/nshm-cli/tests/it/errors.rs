@@ -51,6 +51,23 @@ fn an_error_is_one_line_and_a_hint() {
 }
 
 #[test]
+fn who_has_not_quoted_a_backslash_is_told() {
+    let place = Place::new();
+    for words in [
+        &["read", "Globalx"][..],
+        &["info", "Globalx"],
+        &["event", "set", "Globalx"],
+        &["remove", "Globalx", "--yes"],
+    ] {
+        let done = place.run(words).code(3);
+        let hint = "\nhint: a shell takes a backslash that is not quoted: 'Global\\x'\n";
+        assert!(done.stderr.ends_with(hint), "{words:?}: {done:?}");
+    }
+    let done = place.run(["read", r"Global\x"]).code(3);
+    assert!(!done.stderr.contains("hint"), "{done:?}");
+}
+
+#[test]
 fn every_help_has_a_paragraph_and_two_examples() {
     let place = Place::new();
     let commands = [
