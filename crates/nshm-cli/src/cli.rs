@@ -21,6 +21,8 @@ use crate::exit_code;
 ///
 /// Sizes, offsets and lengths are bytes: 256, 64K, 1M, 2GiB (K and KiB are both 1024), or
 /// hexadecimal as 0x1000. Durations are 500ms, 10s, 2m.
+///
+/// To begin: `nshm demo`. The --help of each COMMAND says more, with examples.
 #[derive(Debug, Parser)]
 #[command(
     name = "nshm",

@@ -39,13 +39,10 @@ fn live(wanted: impl Fn(&Listed) -> bool) -> Vec<CompletionCandidate> {
         .into_iter()
         .flat_map(|scope| nshm::list(scope).unwrap_or_default())
         .filter(wanted)
-        .map(|object| (object.name.to_string(), object))
-        // A shell has no way to show them.
-        .filter(|(name, _)| !name.chars().any(char::is_control))
-        .map(|(name, object)| {
+        .map(|object| {
             let size = size::human(object.info.len as u64);
             let help = format!("{}, {size}", object.kind.as_str());
-            CompletionCandidate::new(name).help(Some(help.into()))
+            CompletionCandidate::new(object.name.to_string()).help(Some(help.into()))
         })
         .collect();
     found.sort();

@@ -50,10 +50,10 @@ impl From<ErrorKind> for ExitCode {
             ErrorKind::NotFound => ExitCode::NotFound,
             ErrorKind::AlreadyExists => ExitCode::AlreadyExists,
             ErrorKind::AccessDenied | ErrorKind::PrivilegeNotHeld => ExitCode::AccessDenied,
-            ErrorKind::InvalidName | ErrorKind::InvalidSize | ErrorKind::InvalidArgument => {
-                ExitCode::Usage
-            }
-            ErrorKind::OutOfBounds
+            ErrorKind::InvalidName | ErrorKind::InvalidArgument => ExitCode::Usage,
+            // Sizes on the command line are checked there: this is one that was found.
+            ErrorKind::InvalidSize
+            | ErrorKind::OutOfBounds
             | ErrorKind::Misaligned
             | ErrorKind::AddressInUse
             | ErrorKind::WrongKind
@@ -84,7 +84,7 @@ mod tests {
                 ErrorKind::NotFound => 3,
                 ErrorKind::AlreadyExists => 4,
                 ErrorKind::AccessDenied | ErrorKind::PrivilegeNotHeld => 5,
-                ErrorKind::InvalidName | ErrorKind::InvalidSize | ErrorKind::InvalidArgument => 2,
+                ErrorKind::InvalidName | ErrorKind::InvalidArgument => 2,
                 _ => 1,
             };
             assert_eq!(ExitCode::from(kind).number(), expected, "{kind:?}");

@@ -2,10 +2,8 @@
 
 use std::error::Error as _;
 use std::ffi::OsStr;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
-
-use nshm::ErrorKind;
 
 use crate::exit_code::ExitCode;
 
@@ -74,12 +72,6 @@ impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            // A size of nothing that was opened was not on the command line.
-            Failure::Core(error)
-                if error.kind() == ErrorKind::InvalidSize && error.step() == "open section" =>
-            {
-                ExitCode::Failure
-            }
             Failure::Core(error) => error.kind().into(),
             Failure::Io { .. } => ExitCode::Failure,
             Failure::Said { code, .. } => *code,
@@ -107,18 +99,21 @@ impl From<nshm::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Core(error) => {
-                write!(f, "{error}")?;
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    write!(f, ": {cause}")?;
-                    source = cause.source();
-                }
-                Ok(())
-            }
+            Failure::Core(error) => f.write_str(&with_causes(error)),
             Failure::Io { step, source } => write!(f, "failed to {step}: {source}"),
             Failure::Said { text, .. } => f.write_str(text),
             Failure::PipeClosed => f.write_str("nobody reads the output"),
         }
     }
+}
+
+/// An error and, after colons, its causes.
+pub(crate) fn with_causes(error: &nshm::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(words, ": {cause}");
+        source = cause.source();
+    }
+    words
 }

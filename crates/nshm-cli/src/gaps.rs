@@ -3,6 +3,7 @@
 use nshm::inspect::Gap;
 use nshm::{ErrorKind, Scope};
 
+use crate::failure::with_causes;
 use crate::os;
 use crate::output;
 
@@ -23,7 +24,7 @@ pub(crate) fn unread(gaps: &[Gap]) -> Unread {
                 denied.push(scope_words(scope));
             }
             Gap::Scope { error, .. } | Gap::Others { error } => {
-                failed.push(format!("skipped: {error}"));
+                failed.push(format!("skipped: {}", with_causes(error)));
             }
             _ => {}
         }

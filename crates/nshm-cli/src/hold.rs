@@ -1,12 +1,12 @@
 //! Holding an object for others: how long, for whom, and how the end is told.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use nshm::{Audience, Disposition, ErrorKind, Name, Security};
+use nshm::{Audience, Disposition, ErrorKind, Name, Scope, Security};
 
 use crate::duration;
 use crate::entry::{audience_word, security_words};
@@ -136,7 +136,7 @@ impl TryFrom<MakeArgs> for Making {
 
     fn try_from(args: MakeArgs) -> Result<Self> {
         Ok(Making {
-            name: Name::new(&args.name)?,
+            name: new_name(&args.name)?,
             security: args.who.security(),
             open: args.open,
             hold: args.hold.into(),
@@ -166,6 +166,28 @@ impl Making {
             }
             Disposition::Opened => format!("joined {name}: {what}"),
         }
+    }
+}
+
+/// The name of something new. What others have made is called `posix:/x` and `sysv:7` on the
+/// command line, so a name of this user that looks so is written in full.
+pub(crate) fn new_name(text: &str) -> Result<Name> {
+    let name = Name::new(text)?;
+    let prefix = ["posix:", "sysv:"]
+        .into_iter()
+        .find(|prefix| text.starts_with(prefix));
+    match prefix {
+        // The core says why nobody can make one of these.
+        Some(prefix) if *name.scope() != Scope::Posix => {
+            let why = format!("{prefix} begins what another library has made");
+            let text = format!("nothing can be made under the name `{text}`: {why}");
+            let hint = format!(
+                r"a name of your own that begins so is 'Local\{}'",
+                name.leaf()
+            );
+            Err(Failure::new(ExitCode::Usage, text).with_hint(hint))
+        }
+        _ => Ok(name),
     }
 }
 
@@ -220,18 +242,28 @@ pub(crate) fn hold(words: &str, hold: Hold, events: &mut Events) -> Result<i32> 
             Ok(crate::DONE)
         }
         Hold::While(program, arguments) => {
-            // Stdout is the command's.
-            let shown = program.to_string_lossy();
-            output::say(&format!(
-                "{words}\nholding it while {} runs",
-                escape(&shown)
-            ));
-            if let Some(Event::Signal(signal)) = events.early() {
-                return Ok(128 + signal);
-            }
-            events
-                .run(Command::new(&program).args(arguments))
-                .map_err(|error| Failure::not_run(&program, &error))
+            run_command(&program, &arguments, events, || {
+                // Stdout is the command's.
+                let shown = program.to_string_lossy();
+                let shown = escape(&shown);
+                output::say(&format!("{words}\nholding it while {shown} runs"));
+            })
         }
     }
+}
+
+/// Runs a command to its end, unless a signal has come first, and gives the exit code. Calls
+/// `started` once it runs.
+pub(crate) fn run_command(
+    program: &OsStr,
+    arguments: &[OsString],
+    events: &mut Events,
+    started: impl FnOnce(),
+) -> Result<i32> {
+    if let Some(Event::Signal(signal)) = events.early() {
+        return Ok(128 + signal);
+    }
+    events
+        .run(Command::new(program).args(arguments), started)
+        .map_err(|error| Failure::not_run(program, &error))
 }

@@ -118,12 +118,18 @@ impl Events {
         }
     }
 
-    /// Runs a command until it ends, whatever happens meanwhile, and gives its exit code.
+    /// Runs a command until it ends, whatever happens meanwhile, and gives its exit code. Calls
+    /// `started` once it runs.
     ///
     /// What a terminal sends goes to the command as well as to us; SIGTERM and SIGHUP come to us
     /// alone and are passed on.
-    pub(crate) fn run(&mut self, command: &mut Command) -> std::io::Result<i32> {
+    pub(crate) fn run(
+        &mut self,
+        command: &mut Command,
+        started: impl FnOnce(),
+    ) -> std::io::Result<i32> {
         let mut child = command.spawn()?;
+        started();
         if self.watch(&child).is_err() {
             // No thread is to be had: then nothing is passed on.
             return child.wait().map(system::exit_code);

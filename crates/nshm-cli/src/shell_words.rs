@@ -90,6 +90,8 @@ fn quoted(text: &str, quote: Quote) -> String {
         match (quote, character) {
             (Quote::Single, '\'') => out.push_str(r"'\''"),
             (Quote::Double, '"' | '\\' | '$' | '`') => out.extend(['\\', character]),
+            // Between double quotes it recalls a line, and a backslash would stay.
+            (Quote::Double, '!') => out.push_str(r#""\!""#),
             (Quote::None, character) if !is_plain(character) => out.extend(['\\', character]),
             (_, character) => out.push(character),
         }
@@ -174,6 +176,7 @@ mod tests {
             (r"n Global\\", r"Global\x", Some(r"Global\\x")),
             (r"n 'Glo", r"Global\it's", Some(r"Global\it'\''s")),
             ("n \"Glo", r"Global\$x", Some(r"Global\\\$x")),
+            ("n \"a", "a!b", Some(r#"a"\!"b"#)),
             (r"n Glo'bal\", r"Global\x", Some(r"bal\x")),
             ("n posix:/a", "posix:/abc", Some("/abc")),
             ("n 'posix:/a", "posix:/abc", Some("posix:/abc")),

@@ -25,6 +25,14 @@ pub(crate) fn parse(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "more bytes than an address space has".into())
 }
 
+/// The same for the size of a section, which is not zero.
+pub(crate) fn parse_section(text: &str) -> Result<usize, String> {
+    match parse(text)? {
+        0 => Err("a section has at least one byte".into()),
+        bytes => Ok(bytes),
+    }
+}
+
 /// Reads a plain number, as of what is counted one by one.
 pub(crate) fn parse_count<N: FromStr>(text: &str) -> Result<N, String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -119,6 +127,16 @@ mod tests {
             assert!(parse(text).unwrap_err().contains("address space"), "{text}");
         }
         assert!(parse("1MB").unwrap_err().contains("write M or MiB"));
+    }
+
+    #[test]
+    fn a_section_has_a_size() {
+        assert_eq!(parse_section("1"), Ok(1));
+        for text in ["0", "0K", "0x0"] {
+            let why = parse_section(text).unwrap_err();
+            assert_eq!(why, "a section has at least one byte");
+        }
+        assert!(parse_section("lots").is_err());
     }
 
     #[test]

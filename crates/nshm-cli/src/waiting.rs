@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use nshm::{Acquired, Waitable, wait_any};
+use nshm::{Acquired, Name, Waitable, wait_any};
 
 use crate::duration;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::os::{Event, Events};
+use crate::output;
+use crate::text::escape;
 
 /// The words for how long to wait.
 #[derive(Debug, clap::Args)]
@@ -21,6 +23,34 @@ pub(crate) struct TimeoutArgs {
         value_parser = duration::parse
     )]
     pub(crate) timeout: Option<Duration>,
+}
+
+/// What to wait for and how long, checked.
+pub(crate) struct Wait {
+    pub(crate) name: Name,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Wait {
+    pub(crate) fn new(name: &str, args: &TimeoutArgs) -> Result<Self> {
+        Ok(Wait {
+            name: Name::new(name)?,
+            timeout: args.timeout,
+        })
+    }
+
+    /// What a command that only waits comes to: it says `done`, or that the time has passed and
+    /// `why` nothing was taken.
+    pub(crate) fn tell(&self, waited: &Waited, done: &str, why: &str) -> Result<i32> {
+        match waited {
+            Waited::Taken(_) => {
+                output::line(&escape(done))?;
+                Ok(crate::DONE)
+            }
+            Waited::TimedOut => Err(timed_out(self.timeout, why)),
+            Waited::Told(code) => Ok(*code),
+        }
+    }
 }
 
 /// Waits, and listens to signals meanwhile.

@@ -16,7 +16,7 @@
 
 use crate::error::{Error, Result};
 use crate::format::Kind;
-use crate::name::{Name, Scope};
+use crate::name::{Name, SYSTEM_V, Scope};
 use crate::sync::{EventState, Reset};
 use crate::sys::{self, SyncState};
 
@@ -98,7 +98,7 @@ where
 /// assert!(inspect::segment(-1).is_err());
 /// ```
 pub fn segment(id: i32) -> Result<Object> {
-    sys::segment(id).map_err(|error| error.on(format_args!("sysv:{id}")))
+    sys::segment(id).map_err(|error| error.on(format_args!("{SYSTEM_V}{id}")))
 }
 
 /// What an event, a mutex or a semaphore is like now; `None` for what is only memory.
@@ -183,7 +183,7 @@ pub fn leftovers() -> Result<Leftovers> {
 /// # Errors
 /// `AccessDenied` where it is another user's.
 pub fn clear_leaked(leaked: &LeakedId) -> Result<bool> {
-    sys::clear_leaked(leaked).map_err(|error| error.on(format_args!("sysv:{}", leaked.id)))
+    sys::clear_leaked(leaked).map_err(|error| error.on(format_args!("{SYSTEM_V}{}", leaked.id)))
 }
 
 /// Where names lie.

@@ -20,6 +20,8 @@ pub const MAX_LEAF_UTF16: usize = 260;
 const POSIX: &str = "posix:/";
 /// The longest name of a POSIX object, in bytes (`NAME_MAX`).
 const MAX_POSIX: usize = 255;
+/// Begins what a System V segment is called, which no [`Name`] is: its number follows.
+pub(crate) const SYSTEM_V: &str = "sysv:";
 
 /// The longest file name that [`encode_file_name`] gives, in bytes. It leaves room for a prefix
 /// under the 255 bytes that file systems take.
@@ -326,8 +328,8 @@ impl Hash for Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.scope {
-            // A leaf that looks like a POSIX object must not read as one.
-            Scope::Local if self.says_local || self.leaf.starts_with(POSIX) => {
+            // A leaf that looks like an object of others must not read as one.
+            Scope::Local if self.says_local || looks_foreign(&self.leaf) => {
                 f.write_str("Local\\")?;
             }
             Scope::Local => {}
@@ -338,6 +340,10 @@ impl fmt::Display for Name {
         }
         f.write_str(&self.leaf)
     }
+}
+
+fn looks_foreign(leaf: &str) -> bool {
+    leaf.starts_with(POSIX) || leaf.starts_with(SYSTEM_V)
 }
 
 impl fmt::Debug for Name {
@@ -526,6 +532,8 @@ mod tests {
                 "posix:/x",
                 r"Local\posix:/x",
             ),
+            ("sysv:7", Scope::Local, "sysv:7", r"Local\sysv:7"),
+            (r"Global\sysv:7", global(), "sysv:7", r"Global\sysv:7"),
             ("posix:/psm_1", Scope::Posix, "psm_1", "posix:/psm_1"),
             (r"posix:/a\b", Scope::Posix, r"a\b", r"posix:/a\b"),
             (&posix, Scope::Posix, &posix[7..], &posix),
@@ -597,6 +605,12 @@ mod tests {
         assert_eq!(posix, Name::new("posix:/x").unwrap());
         assert_ne!(posix, name);
         assert!(Name::in_scope(&Scope::Posix, "a/b").is_err());
+    }
+
+    #[test]
+    fn a_leaf_that_looks_like_a_segment_is_printed_in_full() {
+        let name = Name::in_scope(&Scope::Local, "sysv:7").unwrap();
+        assert_eq!(name.to_string(), r"Local\sysv:7");
     }
 
     #[test]

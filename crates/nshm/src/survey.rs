@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::family;
 use crate::format::Kind;
 use crate::info::{Listed, SectionInfo};
-use crate::name::{Name, Scope};
+use crate::name::{Name, SYSTEM_V, Scope};
 use crate::sync::{EventState, Reset};
 
 /// How far a [survey](crate::inspect::survey) looks.
@@ -156,7 +156,7 @@ impl Object {
                 name: None,
                 file_name,
             } => format!("posix:/{file_name}"),
-            Origin::SystemV { id, .. } => format!("sysv:{id}"),
+            Origin::SystemV { id, .. } => format!("{SYSTEM_V}{id}"),
         }
     }
 

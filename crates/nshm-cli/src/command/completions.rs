@@ -4,6 +4,7 @@
 //! names. Its own scripts for bash take a backslash for quoting and give none back, so that
 //! `Global\x` would lose its own: the scripts in `src/completions` are ours.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::Write as _;
 
@@ -128,12 +129,19 @@ fn candidates(words: Vec<OsString>) -> Result<Vec<CompletionCandidate>> {
     let dir = std::env::current_dir().ok();
     let mut found = complete(&mut crate::command(), words, index, dir.as_deref())
         .map_err(|error| Failure::io("complete the line", error))?;
-    found.retain(|candidate| !candidate.is_hide_set());
+    found.retain(|candidate| !candidate.is_hide_set() && is_one_line(candidate));
     let is_option = |it: &CompletionCandidate| it.get_value().as_encoded_bytes().starts_with(b"-");
     if is_empty && !found.iter().all(is_option) {
         found.retain(|candidate| !is_option(candidate));
     }
     Ok(found)
+}
+
+/// Whether a shell can be told of it: it is text, and has nothing that ends a line or acts on a
+/// terminal. Files may be called anything.
+fn is_one_line(candidate: &CompletionCandidate) -> bool {
+    let value = candidate.get_value().to_str();
+    value.is_some_and(|value| matches!(escape(value), Cow::Borrowed(_)))
 }
 
 #[cfg(test)]

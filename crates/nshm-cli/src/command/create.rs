@@ -10,7 +10,7 @@ use crate::compare;
 use crate::entry::security_words;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::hold::{AdmitArgs, Hold, HoldArgs, explain, hold};
+use crate::hold::{AdmitArgs, Hold, HoldArgs, explain, hold, new_name};
 use crate::os::Events;
 use crate::progress::Progress;
 use crate::size;
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// The name: x, Local\x or Global\x
     name: String,
     /// Its size: 256, 64K, 1M, 2GiB; rounded up to whole pages
-    #[arg(long, allow_hyphen_values = true, value_parser = size::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = size::parse_section)]
     size: usize,
     /// Begin it with this text
     #[arg(
@@ -84,7 +84,7 @@ impl TryFrom<Args> for Config {
             (None, None) => None,
         };
         Ok(Config {
-            name: Name::new(&args.name)?,
+            name: new_name(&args.name)?,
             size: args.size,
             content,
             security: args.admit.try_into()?,

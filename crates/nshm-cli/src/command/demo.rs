@@ -127,11 +127,11 @@ fn second_process(name: &str) -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(fail)?;
-    chapter(&format!(
-        "Second process ({}), which knows the name",
-        child.id()
-    ))?;
+    let title = format!("Second process ({}), which knows the name", child.id());
+    let titled = chapter(&title);
+    // Also where nobody reads on: without the section it would say that there is none.
     let done = child.wait_with_output().map_err(fail)?;
+    titled?;
     let shown = String::from_utf8_lossy(&done.stdout);
     output::line(shown.trim_end())?;
     if !done.status.success() {

@@ -60,7 +60,9 @@ fn segment_number(text: &str) -> Option<i32> {
 pub(super) fn or_a_segment(why: Failure) -> Failure {
     let number = match &why {
         Failure::Core(error) if error.kind() == ErrorKind::NotFound => {
-            error.name().and_then(segment_number)
+            // A name of ours that looks so is printed in full.
+            let name = error.name().unwrap_or_default();
+            segment_number(name.strip_prefix(r"Local\").unwrap_or(name))
         }
         _ => None,
     };

@@ -1,7 +1,6 @@
 //! `nshm lock`: runs a command that nobody else runs at the same time.
 
 use std::ffi::OsString;
-use std::process::Command;
 use std::time::Duration;
 
 use nshm::{Kind, Mutex, Name, Security};
@@ -9,8 +8,7 @@ use nshm::{Kind, Mutex, Name, Security};
 use crate::entry::Programs;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::hold::WhoArgs;
-use crate::os::{Event, Events};
+use crate::hold::{WhoArgs, new_name, run_command};
 use crate::output;
 use crate::state::Owner;
 use crate::waiting::{TimeoutArgs, Waited, Waiter, timed_out};
@@ -72,7 +70,7 @@ impl TryFrom<Args> for Config {
             return Err(Failure::new(ExitCode::Usage, "there is no command to run"));
         };
         Ok(Config {
-            name: Name::new(&args.name)?,
+            name: new_name(&args.name)?,
             timeout: args.timeout.timeout,
             timeout_code: args.timeout_code,
             security: args.who.security(),
@@ -95,7 +93,8 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
                      half-done"
                 ));
             }
-            let ended = run_command(config, &mut waiter.events);
+            let events = &mut waiter.events;
+            let ended = run_command(&config.program, &config.arguments, events, || {});
             // Before any error is told: who ends with a mutex has abandoned it.
             mutex.release()?;
             ended
@@ -109,15 +108,6 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
     };
     mutex.close()?;
     ended
-}
-
-fn run_command(config: &Config, events: &mut Events) -> Result<i32> {
-    if let Some(Event::Signal(signal)) = events.early() {
-        return Ok(128 + signal);
-    }
-    events
-        .run(Command::new(&config.program).args(&config.arguments))
-        .map_err(|error| Failure::not_run(&config.program, &error))
 }
 
 /// Who has the mutex, as far as that is known.

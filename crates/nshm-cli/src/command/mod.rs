@@ -24,15 +24,41 @@ pub(crate) mod wait;
 pub(crate) mod watch;
 pub(crate) mod write;
 
+use nshm::ErrorKind;
+
 use crate::cli::Command;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 
 /// Runs a command; gives the exit code.
 pub(crate) fn run(command: Command) -> Result<i32> {
     let takes_segments = matches!(command, Command::Info(_));
     dispatch(command).map_err(|why| match takes_segments {
-        true => why,
-        false => info::or_a_segment(why),
+        true => or_unquoted(why),
+        false => or_unquoted(info::or_a_segment(why)),
+    })
+}
+
+/// Tells who asked for a name that is not there how to write it, if a shell may have taken its
+/// backslash.
+fn or_unquoted(why: Failure) -> Failure {
+    let name = match &why {
+        Failure::Core(error) if error.kind() == ErrorKind::NotFound => error.name(),
+        _ => None,
+    };
+    match name.and_then(quoted) {
+        Some(name) => why.with_hint(format!(
+            r"a shell takes a backslash that is not quoted: '{name}'"
+        )),
+        None => why,
+    }
+}
+
+/// A name as it was meant if its text has lost a backslash.
+fn quoted(text: &str) -> Option<String> {
+    ["Global", "Local"].into_iter().find_map(|prefix| {
+        let leaf = text.strip_prefix(prefix)?;
+        let is_lost = !leaf.is_empty() && !leaf.contains('\\');
+        is_lost.then(|| format!(r"{prefix}\{leaf}"))
     })
 }
 
@@ -60,5 +86,25 @@ fn dispatch(command: Command) -> Result<i32> {
         Command::Ask(args) => completions::ask(args),
         Command::Demo(_) => demo::run(),
         Command::DemoSecond(args) => demo::run_second(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_backslash_is_found_again() {
+        for (text, meant) in [
+            ("Globalx", Some(r"Global\x")),
+            ("Localx y", Some(r"Local\x y")),
+            (r"Global\x", None),
+            ("Global", None),
+            ("x", None),
+            ("globalx", None),
+            ("posix:/Globalx", None),
+        ] {
+            assert_eq!(quoted(text).as_deref(), meant, "{text}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use nshm::{ErrorKind, Name};
+use nshm::{ErrorKind, Name, Scope};
 
 use crate::entry::Entry;
 use crate::exit_code::ExitCode;
@@ -50,12 +50,13 @@ impl TryFrom<Args> for Config {
 pub(crate) fn run(config: &Config) -> Result<i32> {
     let name = config.name.to_string();
     let name = escape(&name);
+    let is_posix = *config.name.scope() == Scope::Posix;
     let held = match Entry::of(&config.name) {
         Ok(entry) => format!("{name} is held by {}", entry.holder_words()),
         Err(error) if error.kind() == ErrorKind::ForeignNamespace => {
             format!("{name} lives in another IPC namespace; who holds it cannot be seen from here")
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_posix => {
             // Its last user may have been killed, and have left the name.
             if nshm::clear_stale(&config.name)? {
                 output::line(&format!(
@@ -67,6 +68,9 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
         }
         Err(error) => return Err(error.into()),
     };
+    if is_posix {
+        return Err(of_another_library(&held));
+    }
     if !config.yes && !io::stdin().is_terminal() {
         let text = format!("{held}; there is no terminal to ask on");
         return Err(
@@ -82,6 +86,13 @@ pub(crate) fn run(config: &Config) -> Result<i32> {
         "removed the name {name}; its holders keep what they have"
     ))?;
     Ok(crate::DONE)
+}
+
+/// Nobody is asked about what is not removed anyway.
+fn of_another_library(held: &str) -> Failure {
+    let text = format!("{held}, and belongs to the program that made it");
+    let hint = "`nshm reap --all` removes it once nobody has it open";
+    Failure::new(ExitCode::Failure, text).with_hint(hint)
 }
 
 fn confirmed() -> Result<bool> {

@@ -10,7 +10,7 @@ use crate::compare;
 use crate::entry::security_words;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::hold::{AdmitArgs, Hold, HoldArgs, hold, taken};
+use crate::hold::{AdmitArgs, Hold, HoldArgs, hold, new_name, taken};
 use crate::os::Events;
 use crate::progress::Progress;
 use crate::size;
@@ -58,7 +58,7 @@ impl TryFrom<Args> for Config {
     fn try_from(args: Args) -> Result<Self> {
         Ok(Config {
             file: args.file,
-            name: args.name.as_deref().map(Name::new).transpose()?,
+            name: args.name.as_deref().map(new_name).transpose()?,
             security: args.admit.try_into()?,
             hold: args.hold.into(),
         })

@@ -4,64 +4,52 @@ use std::time::{Duration, Instant};
 
 use nshm::{Access, ErrorKind, Kind, Name, Section};
 
-use crate::duration;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::size;
 use crate::text::escape;
-use crate::waiting::timed_out;
+use crate::waiting::{TimeoutArgs, Wait, timed_out};
 
 const EXAMPLES: &str = r"Examples:
-  nshm wait 'Global\MyFileMappingObject' && nshm read 'Global\MyFileMappingObject' --text
+  nshm wait 'Global\MyFileMappingObject' && nshm info 'Global\MyFileMappingObject'
   nshm wait frame --timeout 10s";
 
 /// Wait until a name is there
 ///
 /// Returns as soon as somebody has created a section, an event, a mutex or a semaphore of this
-/// name, at once if there is one, and says which it is. It sleeps until the system says that names
-/// have changed. When the timeout passes first, the exit code is 1.
+/// name, at once if there is one, and says which it is. When the timeout passes first, the exit
+/// code is 1.
+///
+/// It waits for the name alone, and keeps nothing alive: a section may not be filled yet, an event
+/// may not be set. `nshm event wait` waits until one is set, `nshm semaphore acquire` takes
+/// one from a semaphore, and `nshm lock` waits for a mutex.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The name to wait for
     #[arg(add = crate::complete::names())]
     name: String,
-    /// Wait no longer than this: 500ms, 10s, 2m [default: for ever]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        allow_hyphen_values = true,
-        value_parser = duration::parse
-    )]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    timeout: TimeoutArgs,
 }
 
-/// What to wait for, checked.
-pub(crate) struct Config {
-    name: Name,
-    timeout: Option<Duration>,
-}
-
-impl TryFrom<Args> for Config {
+impl TryFrom<Args> for Wait {
     type Error = Failure;
 
     fn try_from(args: Args) -> Result<Self> {
-        Ok(Config {
-            name: Name::new(&args.name)?,
-            timeout: args.timeout,
-        })
+        Wait::new(&args.name, &args.timeout)
     }
 }
 
-pub(crate) fn run(config: &Config) -> Result<i32> {
-    let name = config.name.to_string();
-    match wait(&config.name, config.timeout) {
+pub(crate) fn run(wanted: &Wait) -> Result<i32> {
+    let name = wanted.name.to_string();
+    match wait(&wanted.name, wanted.timeout) {
         Ok(what) => {
             output::line(&format!("{} is there: {what}", escape(&name)))?;
             Ok(crate::DONE)
         }
         Err(error) if error.kind() == ErrorKind::TimedOut => Err(timed_out(
-            config.timeout,
+            wanted.timeout,
             &format!("nothing has the name `{name}`"),
         )),
         Err(error) => Err(error.into()),

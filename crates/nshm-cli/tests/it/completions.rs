@@ -120,6 +120,57 @@ fn bash_completes_commands_options_and_live_names() {
 }
 
 #[test]
+fn odd_names_are_quoted_or_left_out() {
+    let place = Place::new();
+    let told = [
+        "a b",
+        "$(exit)",
+        "`exit`",
+        "it's \"x\"",
+        "a!b",
+        "{a,b}*?",
+        "#x",
+        "~",
+        "ключ 🦀",
+    ];
+    let left_out = ["one\ntwo", "tab\tbed", "es\x1bcape", "\u{202e}mirror"];
+    let hold = |name: &&str| place.hold([name, "--size", "1"]);
+    let holders: Vec<_> = told.iter().chain(&left_out).map(hold).collect();
+    let ask = |line: &str| {
+        let breaks = " \t\n\"'@><=;|&(:";
+        let done = place.run(["__complete", "bash", "--", line, breaks]).ok();
+        done.text().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut wanted = told.to_vec();
+    wanted.sort_unstable();
+    for quote in ["", "'", "\""] {
+        let mut means = Vec::new();
+        for word in ask(&format!("nshm read {quote}")) {
+            let script = format!("printf %s {quote}{word}{quote}");
+            let done = Command::new("bash").args(["-c", &script]).output();
+            let meaning = done.expect("bash").stdout;
+            means.push(String::from_utf8(meaning).expect("UTF-8"));
+        }
+        means.sort_unstable();
+        assert_eq!(means, wanted, "{quote}");
+    }
+    for shell in ["zsh", "fish"] {
+        let done = place.run(["__complete", shell, "--", "read", ""]).ok();
+        assert_eq!(done.text().lines().count(), told.len(), "{done:?}");
+        let has_help = |line: &str| line.matches('\t').count() == 1;
+        assert!(done.text().lines().all(has_help), "{done:?}");
+    }
+    // Files may be called so, too.
+    for name in ["new\nline", "new file"] {
+        place.file(name, b"");
+    }
+    let words = ask(&format!("nshm diff {}/new", place.path().display()));
+    assert_eq!(words.len(), 1, "{words:?}");
+    assert!(words[0].ends_with(r"/new\ file"), "{words:?}");
+    holders.into_iter().for_each(|holder| holder.release());
+}
+
+#[test]
 fn zsh_and_fish_complete_live_names() {
     let place = Place::new();
     let holder = place.hold([r"Global\MyFileMappingObject", "--size", "4K"]);

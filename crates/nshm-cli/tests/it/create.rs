@@ -78,14 +78,25 @@ fn holds_while_a_command_runs_and_gives_its_exit_code() {
     place
         .run(["create", "x", "--size", "9", "--", "sh", "-c", "kill -9 $$"])
         .code(128 + 9);
-    let missing = place
-        .run(["create", "x", "--size", "9", "--", "./no-such-program"])
-        .code(127);
-    assert!(missing.stderr.contains("failed to run ./no-such-program"));
-    let refused = place
-        .run(["create", "x", "--size", "9", "--", "/"])
-        .code(126);
-    assert!(refused.stderr.contains("failed to run /: "), "{refused:?}");
+    place.assert_empty();
+}
+
+#[test]
+fn nothing_is_said_to_be_held_while_a_command_runs_that_does_not() {
+    let place = Place::new();
+    for (program, code) in [("./no-such-program", 127), ("/", 126)] {
+        for words in [
+            &["create", "x", "--size", "9"][..],
+            &["event", "create", "x"],
+            &["semaphore", "create", "x", "--count", "0", "--max", "1"],
+            &["lock", "x"],
+        ] {
+            let done = place.run([words, &["--", program]].concat()).code(code);
+            let why = format!("nshm: failed to run {program}: ");
+            assert!(done.stderr.starts_with(&why), "{words:?}: {done:?}");
+            assert_eq!(done.stderr.lines().count(), 1, "{words:?}: {done:?}");
+        }
+    }
     place.assert_empty();
 }
 
@@ -187,6 +198,42 @@ fn content_that_does_not_fit_is_refused_before_anything_is_created() {
     place
         .run(["create", "x", "--size", "4", "--text", "1234"])
         .code(4);
+    holder.release();
+    place.assert_empty();
+}
+
+#[test]
+fn nothing_new_is_called_as_what_others_make() {
+    let place = Place::new();
+    let saved = place.hold(["saved", "--size", "1"]);
+    let file = place.path().join("file");
+    let file = file.to_str().expect("UTF-8");
+    place.run(["snapshot", "saved", file]).ok();
+    saved.release();
+    for name in ["sysv:7", "sysv:x", "posix:x"] {
+        for words in [
+            &["create", name, "--size", "1"][..],
+            &["create", name, "--size", "1", "--open"],
+            &["event", "create", name],
+            &["semaphore", "create", name, "--count", "0", "--max", "1"],
+            &["lock", name, "--", "true"],
+            &["restore", file, name],
+        ] {
+            let done = place.run(words).code(2);
+            let why = format!("nothing can be made under the name `{name}`: ");
+            assert!(done.stderr.contains(&why), "{words:?}: {done:?}");
+            let hint = format!(r"'Local\{name}'");
+            assert!(done.stderr.contains(&hint), "{words:?}: {done:?}");
+        }
+    }
+    // Written in full it is a name as any other, and is shown so.
+    let holder = place.hold([r"Local\sysv:7", "--size", "4K", "--text", "own"]);
+    let listed = place.run(["list", "--json"]).ok().json();
+    assert_eq!(listed[0]["name"], r"Local\sysv:7");
+    assert_eq!(
+        place.run(["read", r"Local\sysv:7", "--text"]).ok().text(),
+        "own\n"
+    );
     holder.release();
     place.assert_empty();
 }

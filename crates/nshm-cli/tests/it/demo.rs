@@ -39,6 +39,32 @@ fn two_processes_and_nothing_is_left() {
 }
 
 #[test]
+fn nothing_is_said_to_be_wrong_where_nobody_reads_on() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    let place = Place::new();
+    let mut command = place.nshm(["demo"]);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let is_last =
+        |line: &std::io::Result<String>| line.as_ref().is_ok_and(|it| it.contains("CopyMemory"));
+    lines
+        .find(is_last)
+        .expect("the first process")
+        .expect("a line");
+    drop(lines);
+    // It ends when the second process has, which has the same one.
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut said).expect("text");
+    assert_eq!(said, "");
+    assert!(child.wait().expect("it ends").success());
+    place.assert_empty();
+}
+
+#[test]
 fn a_live_section_of_that_name_is_left_alone() {
     let place = Place::new();
     let name = r"Global\MyFileMappingObject";

@@ -51,6 +51,23 @@ fn an_error_is_one_line_and_a_hint() {
 }
 
 #[test]
+fn who_has_not_quoted_a_backslash_is_told() {
+    let place = Place::new();
+    for words in [
+        &["read", "Globalx"][..],
+        &["info", "Globalx"],
+        &["event", "set", "Globalx"],
+        &["remove", "Globalx", "--yes"],
+    ] {
+        let done = place.run(words).code(3);
+        let hint = "\nhint: a shell takes a backslash that is not quoted: 'Global\\x'\n";
+        assert!(done.stderr.ends_with(hint), "{words:?}: {done:?}");
+    }
+    let done = place.run(["read", r"Global\x"]).code(3);
+    assert!(!done.stderr.contains("hint"), "{done:?}");
+}
+
+#[test]
 fn every_help_has_a_paragraph_and_two_examples() {
     let place = Place::new();
     let commands = [
@@ -116,6 +133,24 @@ fn values_that_begin_with_a_dash_are_told_what_is_expected() {
 }
 
 #[test]
+fn a_size_of_nothing_is_told_from_an_object_of_nothing() {
+    let place = Place::new();
+    for size in ["0", "0K", "0x0"] {
+        let done = place.run(["create", "x", "--size", size]).code(2);
+        let why = format!("'{size}' for '--size <SIZE>': a section has at least one byte");
+        assert!(done.stderr.contains(&why), "{done:?}");
+    }
+    place.file("empty", b"");
+    for words in [
+        &["read", "posix:/empty"][..],
+        &["write", "posix:/empty", "--text", "a"],
+        &["snapshot", "posix:/empty", "saved"],
+    ] {
+        place.run(words).code(1);
+    }
+}
+
+#[test]
 fn every_duration_is_told_what_is_expected() {
     let place = Place::new();
     for words in [
@@ -159,4 +194,8 @@ fn a_missing_directory_is_one_error_for_every_new_name() {
         command.env("NSHM_DIR", &missing);
         finish(command, b"").code(3);
     }
+    let mut command = place.nshm(["list"]);
+    command.env("NSHM_DIR", &missing);
+    let done = finish(command, b"").ok();
+    assert!(done.stderr.contains("os error 2"), "{done:?}");
 }

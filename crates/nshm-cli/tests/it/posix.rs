@@ -64,7 +64,15 @@ fn what_cannot_be_is_an_error_in_words() {
         made.stderr.contains("belongs to the program that made it"),
         "{made:?}"
     );
-    place.run(["remove", "posix:/empty", "--yes"]).code(1);
+    // Nobody is asked about what is not removed.
+    for yes in [&[][..], &["--yes"]] {
+        let done = place
+            .run([&["remove", "posix:/empty"], yes].concat())
+            .code(1);
+        let words = "posix:/empty is held by nobody, and belongs to the program that made it\n\
+                     hint: `nshm reap --all`";
+        assert!(done.stderr.contains(words), "{done:?}");
+    }
     assert!(place.path().join("empty").exists());
 }
 

@@ -30,6 +30,11 @@ fn without_a_terminal_it_does_not_ask() {
     // What there is to ask about is looked at first.
     let absent = place.run(["remove", "nope"]).code(3);
     assert!(!absent.stderr.contains("terminal"), "{absent:?}");
+    for name in ["posix:/nope", "sysv:2147483647"] {
+        let absent = place.run(["remove", name]).code(3);
+        let why = "no live object has this name\n";
+        assert!(absent.stderr.ends_with(why), "{absent:?}");
+    }
     let bad = place.run(["remove", r"a\b"]).code(2);
     assert!(bad.stderr.contains("parse the name"), "{bad:?}");
     holder.release();

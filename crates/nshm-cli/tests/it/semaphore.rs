@@ -64,7 +64,11 @@ fn counts_that_cannot_be() {
     let place = Place::new();
     let words = ["--for", "0s"];
     for (count, max, why) in [
-        ("3", "2", "the count 3 is greater than the maximum 2"),
+        (
+            "3",
+            "2",
+            "nshm: failed to create semaphore `x`: the count 3 is greater than the maximum 2",
+        ),
         ("0", "0", "the maximum is 0, and must be 1 to 2147483647"),
         (
             "0",

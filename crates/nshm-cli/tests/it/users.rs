@@ -33,6 +33,28 @@ pub(crate) fn as_nobody(place: &Place, program: &std::path::Path, args: &[&str])
 }
 
 #[test]
+fn a_directory_where_nothing_may_be_made_is_one_error_with_its_cure() {
+    let test = "a_directory_where_nothing_may_be_made_is_one_error_with_its_cure";
+    let Some((place, program)) = two_users(test) else {
+        return;
+    };
+    let closed = place.path().join("closed");
+    std::fs::create_dir(&closed).expect("a directory");
+    let cure = format!("sudo chmod 1777 '{}'", closed.display());
+    for words in [
+        &["create", "x", "--size", "1"][..],
+        &["event", "create", r"Global\x"],
+        &["lock", "x", "--", "true"],
+        &["wait", "x", "--timeout", "0s"],
+    ] {
+        let mut command = as_nobody(&place, &program, words);
+        command.env("NSHM_DIR", &closed);
+        let done = finish(command, b"").code(5);
+        assert!(done.stderr.contains(&cure), "{words:?}: {done:?}");
+    }
+}
+
+#[test]
 fn access_is_what_the_creator_said() {
     let Some((place, program)) = two_users("access_is_what_the_creator_said") else {
         return;

@@ -46,6 +46,16 @@ fn a_name_of_any_kind_ends_the_wait() {
 }
 
 #[test]
+fn the_help_tells_a_wait_for_a_name_from_the_other_waits() {
+    let place = Place::new();
+    let help = place.run(["wait", "--help"]).ok();
+    for words in ["nshm event wait", "nshm semaphore acquire", "nshm lock"] {
+        assert!(help.text().contains(words), "{words}");
+    }
+    assert!(help.text().contains("0s asks without waiting"));
+}
+
+#[test]
 fn an_object_of_another_library_is_not_waited_for_and_the_reason_is_said() {
     let place = Place::new();
     let done = place.run(["wait", "posix:/x", "--timeout", "0s"]).code(1);

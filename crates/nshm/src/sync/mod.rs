@@ -99,6 +99,8 @@ impl Making {
     }
 
     fn open_token(token: &str, kind: Kind) -> Result<Shared> {
-        SyncObject::from_token(token, kind, &Options::default()).map(Shared::new)
+        SyncObject::from_token(token, kind, &Options::default())
+            .map(Shared::new)
+            .map_err(|error| error.on(token))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Making, Shared, parse};
+use super::{Making, Shared, on, parse};
 use crate::access::Security;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Kind;
@@ -229,10 +229,11 @@ impl SemaphoreOptions {
         self
     }
 
-    fn setup(&self) -> Result<Setup> {
+    fn setup(&self, name: Option<&Name>) -> Result<Setup> {
         let (count, max) = (self.count, self.max);
         if let Some(why) = what_forbids(count, max) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "create semaphore").detail(why));
+            let error = Error::new(ErrorKind::InvalidArgument, "create semaphore");
+            return Err(on(error.detail(why), name));
         }
         Ok(Setup::Semaphore { count, max })
     }
@@ -246,7 +247,9 @@ impl SemaphoreOptions {
         N: TryInto<Name>,
         Error: From<N::Error>,
     {
-        let shared = self.making.create(Some(parse(name)?), self.setup()?)?;
+        let name = parse(name)?;
+        let setup = self.setup(Some(&name))?;
+        let shared = self.making.create(Some(name), setup)?;
         Ok(Semaphore { shared })
     }
 
@@ -255,7 +258,7 @@ impl SemaphoreOptions {
     /// # Errors
     /// As for [`Semaphore::create`], as far as they do not concern names.
     pub fn anonymous(&self) -> Result<Semaphore> {
-        let shared = self.making.create(None, self.setup()?)?;
+        let shared = self.making.create(None, self.setup(None)?)?;
         Ok(Semaphore { shared })
     }
 
@@ -281,7 +284,9 @@ impl SemaphoreOptions {
         N: TryInto<Name>,
         Error: From<N::Error>,
     {
-        let (shared, disposition) = self.making.open_or_create(&parse(name)?, self.setup()?)?;
+        let name = parse(name)?;
+        let setup = self.setup(Some(&name))?;
+        let (shared, disposition) = self.making.open_or_create(&name, setup)?;
         Ok((Semaphore { shared }, disposition))
     }
 }

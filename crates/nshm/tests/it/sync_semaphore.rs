@@ -47,8 +47,13 @@ fn impossible_counts_are_refused() {
         let name = main.name("x");
         let most = i32::MAX.cast_unsigned();
         for (count, max) in [(0, 0), (2, 1), (0, most + 1), (u32::MAX, u32::MAX)] {
-            let made = Semaphore::create(name.as_str(), count, max);
-            assert_eq!(kind_of(made), ErrorKind::InvalidArgument);
+            let made = Semaphore::create(name.as_str(), count, max).map(drop);
+            let joined = Semaphore::open_or_create(name.as_str(), count, max).map(drop);
+            for refused in [made, joined] {
+                let error = refused.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+                assert_eq!(error.name(), Some(name.as_str()));
+            }
         }
         let semaphore = Semaphore::create(name.as_str(), most, most).unwrap();
         assert_eq!(kind_of(semaphore.release(1)), ErrorKind::TooManyPosts);

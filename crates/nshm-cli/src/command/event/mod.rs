@@ -8,6 +8,7 @@ use nshm::{Event, Kind, Name};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::text::escape;
+use crate::waiting::Wait;
 
 const EXAMPLES: &str = r"Examples:
   nshm event create ready --manual
@@ -73,7 +74,7 @@ struct ChangeArgs {
 pub(crate) enum Config {
     Create(create::Config),
     Change(Name, Change),
-    Wait(wait::Config),
+    Wait(Wait),
 }
 
 #[derive(Clone, Copy)]
@@ -104,7 +105,7 @@ pub(crate) fn run(config: Config) -> Result<i32> {
     match config {
         Config::Create(config) => create::run(config),
         Config::Change(name, change) => change_it(&name, change),
-        Config::Wait(config) => wait::run(&config),
+        Config::Wait(wait) => wait::run(&wait),
     }
 }
 

@@ -1,13 +1,9 @@
 //! `nshm event wait`: until an event is set.
 
-use std::time::Duration;
-
-use nshm::{Event, Kind, Name};
+use nshm::{Event, Kind};
 
 use crate::failure::{Failure, Result};
-use crate::output;
-use crate::text::escape;
-use crate::waiting::{TimeoutArgs, Waited, Waiter, timed_out};
+use crate::waiting::{TimeoutArgs, Wait, Waiter};
 
 const EXAMPLES: &str = r"Examples:
   nshm event wait ready --timeout 10s
@@ -28,38 +24,20 @@ pub(super) struct Args {
     timeout: TimeoutArgs,
 }
 
-/// What to wait for, checked.
-pub(crate) struct Config {
-    name: Name,
-    timeout: Option<Duration>,
-}
-
-impl TryFrom<Args> for Config {
+impl TryFrom<Args> for Wait {
     type Error = Failure;
 
     fn try_from(args: Args) -> Result<Self> {
-        Ok(Config {
-            name: Name::new(&args.name)?,
-            timeout: args.timeout.timeout,
-        })
+        Wait::new(&args.name, &args.timeout)
     }
 }
 
-pub(super) fn run(config: &Config) -> Result<i32> {
+pub(super) fn run(wait: &Wait) -> Result<i32> {
     let mut waiter = Waiter::new()?;
-    let event = Event::open(&config.name)?;
-    let waited = waiter.wait(&event, config.timeout)?;
+    let event = Event::open(&wait.name)?;
+    let waited = waiter.wait(&event, wait.timeout)?;
     event.close()?;
-    let name = config.name.to_string();
-    match waited {
-        Waited::Taken(_) => {
-            output::line(&format!("{} was set", escape(&name)))?;
-            Ok(crate::DONE)
-        }
-        Waited::TimedOut => Err(timed_out(
-            config.timeout,
-            &format!("event `{name}` was not set"),
-        )),
-        Waited::Told(code) => Ok(code),
-    }
+    let name = &wait.name;
+    let why = format!("event `{name}` was not set");
+    wait.tell(&waited, &format!("{name} was set"), &why)
 }

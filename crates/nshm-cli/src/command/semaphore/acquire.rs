@@ -1,13 +1,9 @@
 //! `nshm semaphore acquire`: takes one.
 
-use std::time::Duration;
-
-use nshm::{Kind, Name, Semaphore};
+use nshm::{Kind, Semaphore};
 
 use crate::failure::{Failure, Result};
-use crate::output;
-use crate::text::escape;
-use crate::waiting::{TimeoutArgs, Waited, Waiter, timed_out};
+use crate::waiting::{TimeoutArgs, Wait, Waiter};
 
 const EXAMPLES: &str = r"Examples:
   nshm semaphore acquire slots
@@ -30,38 +26,20 @@ pub(super) struct Args {
     timeout: TimeoutArgs,
 }
 
-/// What to take from, checked.
-pub(crate) struct Config {
-    name: Name,
-    timeout: Option<Duration>,
-}
-
-impl TryFrom<Args> for Config {
+impl TryFrom<Args> for Wait {
     type Error = Failure;
 
     fn try_from(args: Args) -> Result<Self> {
-        Ok(Config {
-            name: Name::new(&args.name)?,
-            timeout: args.timeout.timeout,
-        })
+        Wait::new(&args.name, &args.timeout)
     }
 }
 
-pub(super) fn run(config: &Config) -> Result<i32> {
+pub(super) fn run(wait: &Wait) -> Result<i32> {
     let mut waiter = Waiter::new()?;
-    let semaphore = Semaphore::open(&config.name)?;
-    let waited = waiter.wait(&semaphore, config.timeout)?;
+    let semaphore = Semaphore::open(&wait.name)?;
+    let waited = waiter.wait(&semaphore, wait.timeout)?;
     semaphore.close()?;
-    let name = config.name.to_string();
-    match waited {
-        Waited::Taken(_) => {
-            output::line(&format!("took one of {}", escape(&name)))?;
-            Ok(crate::DONE)
-        }
-        Waited::TimedOut => Err(timed_out(
-            config.timeout,
-            &format!("semaphore `{name}` had none to take"),
-        )),
-        Waited::Told(code) => Ok(code),
-    }
+    let name = &wait.name;
+    let why = format!("semaphore `{name}` had none to take");
+    wait.tell(&waited, &format!("took one of {name}"), &why)
 }

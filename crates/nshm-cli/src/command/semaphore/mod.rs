@@ -5,6 +5,7 @@ mod create;
 mod release;
 
 use crate::failure::{Failure, Result};
+use crate::waiting::Wait;
 
 const EXAMPLES: &str = r"Examples:
   nshm semaphore create slots --count 2 --max 2
@@ -32,7 +33,7 @@ enum Command {
 /// What to do with a semaphore, checked.
 pub(crate) enum Config {
     Create(create::Config),
-    Acquire(acquire::Config),
+    Acquire(Wait),
     Release(release::Config),
 }
 
@@ -51,7 +52,7 @@ impl TryFrom<Args> for Config {
 pub(crate) fn run(config: Config) -> Result<i32> {
     match config {
         Config::Create(config) => create::run(config),
-        Config::Acquire(config) => acquire::run(&config),
+        Config::Acquire(wait) => acquire::run(&wait),
         Config::Release(config) => release::run(&config),
     }
 }

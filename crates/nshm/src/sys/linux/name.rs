@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::call::{self, Spot};
+use super::error::os_error;
 use super::path::with_path;
 use super::user_directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -297,6 +298,15 @@ pub(super) fn no_base(step: &'static str, error: io::Error) -> Error {
         .detail(format!("there is no directory {dir}"))
         .with_hint(cure)
         .caused_by(error)
+}
+
+/// The error where this user may make nothing in it.
+pub(super) fn closed_base(step: &'static str, error: io::Error) -> Error {
+    let dir = base().dir.display();
+    os_error(ErrorKind::Other, step, error).with_hint(format!(
+        "each user's names need a directory in {dir}: let this user make one there \
+         (`sudo chmod 1777 '{dir}'`), or name another place by NSHM_DIR"
+    ))
 }
 
 /// The directory that an administrator may make for `Global\\` names.

@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::call::{self, Spot};
 use super::error::os_error;
-use super::name::{LOCK, no_base, path_of_user, with_lock_file};
+use super::name::{LOCK, closed_base, no_base, path_of_user, with_lock_file};
 use crate::error::{Error, ErrorKind, Result};
 
 const STEP: &str = "use the directory";
@@ -49,6 +49,9 @@ pub(super) fn prepare(dir: &CStr, uid: u32) -> Result<()> {
         Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
             return Err(no_base(STEP, error).on(dir.to_string_lossy()));
+        }
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            return Err(closed_base(STEP, error).on(dir.to_string_lossy()));
         }
         Err(error) => return Err(fail(error)),
     }
