@@ -13,6 +13,20 @@ pub(super) struct Defect {
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
+        what: "What a thread owned that became another program, and was not the first one of its process, \
+               stayed locked: the kernel looks for it by another id then.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/sync.rs",
+        test: "what_a_thread_owned_that_ran_another_program_stayed_locked",
+    },
+    Defect {
+        what: "A peer could write an owner who never was into a mutex, and who waited for it without a \
+               timeout waited for ever.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/sync.rs",
+        test: "a_mutex_of_nobody_was_locked_for_ever",
+    },
+    Defect {
         what: "An event that was set twice while two slept let one go and kept the other asleep: it \
                stayed set until a sleeper had run, and the second call counted for nothing.",
         found_by: "a review",

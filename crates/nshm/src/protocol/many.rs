@@ -1,6 +1,6 @@
 //! Waiting for several objects at once, of any kinds.
 
-use super::one::{Attempt, acquire, attempt, ticket_for, unlock};
+use super::one::{Attempt, acquire, attempt, look_after_owner, ticket_for, unlock};
 use super::word::Ticket;
 use super::{Place, Rule, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled};
 
@@ -64,17 +64,26 @@ pub(crate) fn take_any<P: Place>(
             .find(|(_, rule)| *rule == Rule::Mutex)
             .or(objects.first())
             .map(|(place, _)| Will::write(*place));
-        let slept = P::sleep_any(&sleeping, until);
-        match slept {
-            Slept::Woken => was_woken = true,
-            Slept::Late | Slept::Disturbed => {}
+        match P::sleep_any(&sleeping, until) {
+            Slept::Woken => {
+                was_woken = true;
+                call(&mut tickets);
+            }
+            Slept::Late => {
+                call(&mut tickets);
+                for (place, rule) in objects {
+                    look_after_owner(*place, *rule);
+                }
+            }
+            Slept::Disturbed => {}
             Slept::TimedOut => until = Until::Now,
         }
-        if matches!(slept, Slept::Woken | Slept::Late) {
-            for ticket in &mut tickets {
-                *ticket = ticket.called();
-            }
-        }
+    }
+}
+
+fn call(tickets: &mut [Ticket]) {
+    for ticket in tickets {
+        *ticket = ticket.called();
     }
 }
 
@@ -167,8 +176,12 @@ impl<P: Place> WaitForAll<'_, '_, P> {
             return;
         }
         match place.sleep(asleep, self.until, true) {
-            // Also after a second, for a grant that nobody has taken.
-            Slept::Woken | Slept::Late => hand_on(place, rule),
+            Slept::Woken => hand_on(place, rule),
+            // There can be a grant that nobody has taken.
+            Slept::Late => {
+                hand_on(place, rule);
+                look_after_owner(place, rule);
+            }
             Slept::Disturbed => {}
             Slept::TimedOut => self.until = Until::Now,
         }

@@ -22,6 +22,12 @@
 //! 5. A thread has one will only. Who sleeps on several words marks each with `CROWD`, for ever, and
 //!    from then on whoever makes that object available wakes all: nothing depends on the one.
 //!
+//! # An owner whose end the kernel did not see
+//! A thread that becomes another program can lose its id before the kernel looks for what it owns, and a
+//! peer can write the id of nobody. Who sleeps on a mutex looks once a second whether its owner is there,
+//! and does what the kernel would have done. The word counts that, so that what was seen of a dead owner
+//! is never done to a later one of the same id.
+//!
 //! # Giving an event to one who sleeps
 //! An event that resets itself is not set while somebody sleeps: the word counts a *grant* for one of
 //! those who came before, and one is woken. A grant can be taken by whoever came before it, by whoever
@@ -151,6 +157,12 @@ pub(crate) trait Place {
     fn write_will(&self) -> usize;
 
     fn restore_will(&self, former: usize);
+
+    /// Whether no thread has that id any more, and the kernel has done for it whatever it does. Where the
+    /// system does not tell, it may have.
+    fn is_gone(&self, _owner: u32) -> bool {
+        false
+    }
 
     /// Whether this thread owns the object.
     fn is_held(&self) -> bool;

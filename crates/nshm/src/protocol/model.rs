@@ -48,18 +48,19 @@ struct Object {
 
 struct Sleeper {
     on: Vec<u32>,
-    woken: Rc<Cell<bool>>,
+    /// Why its sleep has ended.
+    ended: Rc<Cell<Option<Slept>>>,
 }
 
-/// The kernel: who sleeps, in the order in which they came, and what is told when some are woken and
-/// when one has come.
+/// The kernel: who sleeps, in the order in which they came, what is told when some are woken and when
+/// one has come, and who has become another program.
 #[derive(Clone)]
-struct Kernel(Rc<(Mutex<Vec<Sleeper>>, Condvar, Condvar)>);
+struct Kernel(Rc<(Mutex<Vec<Sleeper>>, Condvar, Condvar, Cell<u32>)>);
 
 impl Kernel {
     fn new() -> Self {
         let [woken, come] = [Condvar::new(), Condvar::new()];
-        Kernel(Rc::new((Mutex::new(Vec::new()), woken, come)))
+        Kernel(Rc::new((Mutex::new(Vec::new()), woken, come, Cell::new(0))))
     }
 
     /// Waits until so many are asleep, or dead.
@@ -70,12 +71,27 @@ impl Kernel {
         }
     }
 
+    /// A thread becomes another program, and what it owns stays as it is. A second passes.
+    fn exec(&self, thread: u32) {
+        let mut sleepers = self.0.0.lock().unwrap();
+        self.0.3.set(thread);
+        for sleeper in sleepers.drain(..) {
+            sleeper.ended.set(Some(Slept::Late));
+        }
+        self.0.1.notify_all();
+    }
+
+    fn is_gone(&self, thread: u32) -> bool {
+        let _sleepers = self.0.0.lock().unwrap();
+        self.0.3.get() == thread
+    }
+
     /// Counts a thread among the sleepers whom nobody wakes.
     fn bury(&self) {
         let mut sleepers = self.0.0.lock().unwrap();
         sleepers.push(Sleeper {
             on: Vec::new(),
-            woken: Rc::default(),
+            ended: Rc::default(),
         });
         self.0.2.notify_all();
     }
@@ -87,7 +103,7 @@ impl Kernel {
             let goes = count != 0 && sleeper.on.contains(&object.number);
             if goes {
                 count -= 1;
-                sleeper.woken.set(true);
+                sleeper.ended.set(Some(Slept::Woken));
             }
             !goes
         });
@@ -103,10 +119,10 @@ impl Kernel {
         if !unseen && !words.iter().all(is_same) {
             return Slept::Disturbed;
         }
-        let woken = Rc::new(Cell::new(false));
+        let ended = Rc::new(Cell::new(None));
         sleepers.push(Sleeper {
             on: words.iter().map(|(object, _)| object.number).collect(),
-            woken: woken.clone(),
+            ended: ended.clone(),
         });
         self.0.2.notify_all();
         if let Some(end) = end {
@@ -114,13 +130,15 @@ impl Kernel {
             drop(sleepers);
             thread::yield_now();
             let mut sleepers = self.0.0.lock().unwrap();
-            sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.woken, &woken));
-            return if woken.get() { Slept::Woken } else { end };
+            sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.ended, &ended));
+            return ended.get().unwrap_or(end);
         }
-        while !woken.get() {
-            sleepers = self.0.1.wait(sleepers).unwrap();
+        loop {
+            match ended.get() {
+                Some(end) => return end,
+                None => sleepers = self.0.1.wait(sleepers).unwrap(),
+            }
         }
-        Slept::Woken
     }
 }
 
@@ -302,10 +320,13 @@ impl Place for At {
         replaced
     }
 
-    /// Nothing but a grant that is left needs a second look.
+    /// Nothing needs a second look but a grant that is left, and an owner that is gone.
     fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept {
-        let is_granted = self.object.rule.is_granted(word);
-        let end = (looks_again && is_granted).then_some(Slept::Late);
+        let is_left = match self.object.rule {
+            Rule::Mutex => self.is_gone(word.owner()),
+            rule => rule.is_granted(word),
+        };
+        let end = (looks_again && is_left).then_some(Slept::Late);
         self.thread.sleep(&[(&*self.object, word)], until, end)
     }
 
@@ -357,6 +378,10 @@ impl Place for At {
         if !self.thread.is_dead.get() {
             self.thread.will.replace(None);
         }
+    }
+
+    fn is_gone(&self, owner: u32) -> bool {
+        self.thread.kernel.is_gone(owner)
     }
 
     fn is_held(&self) -> bool {
@@ -931,6 +956,30 @@ mod mutex {
                 a_third_one_comes_before_the_wake_up(Bug::UnmarksSleepers, is_watched);
             });
         }
+    }
+
+    /// The owner becomes another program, and two others wait.
+    #[test]
+    fn an_owner_that_became_another_program_kept_the_mutex() {
+        check(|| {
+            let owned = RULE.take(unset(), 2, RULE.ticket(unset())).unwrap().0;
+            let world = World::new(Bug::None, &[(RULE, owned)]);
+            let inside = Rc::new(AtomicU32::new(0));
+            let enter = move |at: &[At]| {
+                let taken = acquire(&at[0], RULE, FOREVER).unwrap().unwrap();
+                let others = inside.load(Ordering::Relaxed);
+                inside.store(others + 1, Ordering::Relaxed);
+                unlock(&at[0]).unwrap();
+                (taken.abandoned, others)
+            };
+            let sleeper = world.spawn(3, None, enter.clone());
+            world.kernel.exec(2);
+            let other = world.run(1, None, enter).result.unwrap();
+            let sleeper = sleeper.join().unwrap().result.unwrap();
+            assert!(sleeper.0 != other.0, "it is told once");
+            assert!(sleeper.1 != other.1, "two were inside at once");
+            assert_eq!(world.word(0).owner(), 0);
+        });
     }
 
     /// One that cannot own the mutex gives it back, while others come to wait for it.

@@ -100,17 +100,31 @@ pub(crate) fn acquire<P: Place>(
         if asleep != word && !place.replace(word, asleep) {
             continue;
         }
-        let looks_again = asleep.has_crowd() || rule.is_granted(asleep);
+        let looks_again = rule == Rule::Mutex || asleep.has_crowd() || rule.is_granted(asleep);
         match place.sleep(asleep, until, looks_again) {
             Slept::Woken => {
                 was_woken = true;
                 ticket = ticket.called();
             }
-            Slept::Late => ticket = ticket.called(),
+            Slept::Late => {
+                ticket = ticket.called();
+                look_after_owner(place, rule);
+            }
             Slept::Disturbed => {}
             // One more look, for what came at the last moment.
             Slept::TimedOut => until = Until::Now,
         }
+    }
+}
+
+/// Does for the owner of a mutex what the kernel has not, if it is gone.
+pub(super) fn look_after_owner<P: Place>(place: &P, rule: Rule) {
+    let word = place.load();
+    let owner = word.owner();
+    let is_owned = rule == Rule::Mutex && owner != 0 && !rule.is_claimed(word);
+    if is_owned && place.is_gone(owner) {
+        // Who looks goes on to take it, and those who sleep on stay marked.
+        place.replace(word, word.abandon_for());
     }
 }
 

@@ -306,6 +306,12 @@ impl Word {
     pub(crate) fn abandon(self) -> Word {
         Word(self.0 & !OWNER | OWNER_DIED)
     }
+
+    /// The same, done by another thread: whoever has the id of the dead one by now and owns the mutex gives it
+    /// another word.
+    pub(crate) fn abandon_for(self) -> Word {
+        self.abandon().counted_up(PULSES)
+    }
 }
 
 impl Rule {

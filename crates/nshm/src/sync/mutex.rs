@@ -21,8 +21,8 @@ use crate::sys::SyncState;
 /// # Platform
 /// - Linux: one word in a segment of its own, slept on by futex(2); the kernel's robust list of the
 ///   owner tells of its end. Processes in different PID namespaces cannot share one. A child of
-///   `fork` owns nothing. A thread that calls `exec` and is not the first one of its process unlocks
-///   before: the kernel does not tell of its end, and the mutex would stay locked.
+///   `fork` owns nothing. What a thread owned that called `exec` and was not the first one of its process
+///   is told to who waits for a second: the kernel does not see that end.
 /// - Windows: a mutex object.
 ///
 /// ```

@@ -8,7 +8,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use nshm::{ErrorKind, Event, EventState, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any};
+use nshm::{
+    Acquired, ErrorKind, Event, EventState, Mutex, Reset, Semaphore, Waitable, wait_all, wait_any,
+};
 
 use super::os::{self, End, RobustMutex};
 use crate::support::{Role, Test, isolated, kind_of, random};
@@ -106,21 +108,32 @@ fn executor(role: &mut Role) {
 /// The kernel looks for the owner by its id, which exec(2) has changed by then if the thread is not the
 /// first one of its process.
 #[test]
-fn exec_gives_up_what_the_first_thread_owns() {
+fn what_a_thread_owned_that_ran_another_program_stayed_locked() {
+    type Take = fn(&Mutex) -> Acquired;
+    let ways: [(&str, Take); 3] = [
+        ("alone", |mutex| mutex.acquire(Some(LONG)).unwrap().unwrap()),
+        ("with others", |mutex| {
+            let event = Event::options().anonymous().unwrap();
+            wait_any(&[&event, mutex], Some(LONG)).unwrap().unwrap().1
+        }),
+        ("with all", |mutex| {
+            let semaphore = Semaphore::options(1, 1).anonymous().unwrap();
+            wait_all(&[&semaphore, mutex], Some(LONG)).unwrap().unwrap()
+        }),
+    ];
     Test::new(|main| {
-        for (thread, is_told) in [("first", true), ("another", false)] {
-            let name = main.name(thread);
-            let mutex = Mutex::create(name.as_str()).unwrap();
-            let peer = main.peer("executor", &[&name, thread]);
-            peer.expect("runs");
-            let told = |mutex: &Mutex| {
-                let guard = mutex.try_lock().unwrap();
-                guard.map(|guard| guard.is_abandoned())
-            };
-            // Where another thread's is told as well, the documentation has one limit too many.
-            assert_eq!(told(&mutex), is_told.then_some(true), "{thread}");
-            peer.finish();
-            assert_eq!(told(&mutex), is_told.then_some(false), "{thread}");
+        for thread in ["first", "another"] {
+            for (way, take) in ways {
+                let name = main.name(&format!("{thread} {way}"));
+                let mutex = Mutex::create(name.as_str()).unwrap();
+                let peer = main.peer("executor", &[&name, thread]);
+                peer.expect("runs");
+                assert!(take(&mutex).is_abandoned(), "{thread} {way}");
+                mutex.release().unwrap();
+                assert!(!take(&mutex).is_abandoned(), "{thread} {way}");
+                mutex.release().unwrap();
+                peer.finish();
+            }
         }
     })
     .role("executor", executor)
@@ -301,5 +314,21 @@ fn a_claim_for_ever_ends_in_an_error() {
         words[words.len() - 2].store(0, Ordering::Relaxed);
         event.set().unwrap();
         event.wait().unwrap();
+    });
+}
+
+/// A peer writes an owner whom nobody has ever seen.
+#[test]
+fn a_mutex_of_nobody_was_locked_for_ever() {
+    isolated(|_| {
+        let mutex = mutex();
+        let address = os::attach_raw_segment(segment_of(&mutex.token().unwrap())).unwrap();
+        let words = os::words_of(address, 4096);
+        // No thread has an id as high as that.
+        words[words.len() - 2].store((1 << 30) - 1, Ordering::Relaxed);
+        let guard = mutex.lock_timeout(LONG).unwrap().unwrap();
+        assert!(guard.is_abandoned());
+        guard.unlock().unwrap();
+        assert!(!mutex.lock().unwrap().is_abandoned());
     });
 }

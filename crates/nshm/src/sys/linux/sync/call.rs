@@ -158,6 +158,13 @@ pub(super) fn thread_is_gone(id: u32) -> bool {
     matches!(result, Err(error) if error.raw_os_error() == Some(libc::ESRCH))
 }
 
+/// Whether no process that this one can see has a thread of that id. tkill(2)
+pub(super) fn nobody_has_id(id: u32) -> bool {
+    // SAFETY: signal 0 only asks.
+    let result = check(unsafe { libc::syscall(libc::SYS_tkill, c_long::from(id), 0) });
+    matches!(result, Err(error) if error.raw_os_error() == Some(libc::ESRCH))
+}
+
 /// The robust list of this thread; `None` where it has registered none. get_robust_list(2)
 pub(super) fn get_robust_list() -> Option<NonNull<RobustList>> {
     let mut head: *mut RobustList = ptr::null_mut();

@@ -603,6 +603,12 @@ impl Place for At<'_> {
         self.thread.restore_will(former);
     }
 
+    fn is_gone(&self, owner: u32) -> bool {
+        // A forked child can be in another PID namespace, where that is another thread's id, or nobody's.
+        let home = self.seat().parameter(1).load(Ordering::Relaxed);
+        home != 0 && home == super::pid_namespace() && call::nobody_has_id(owner)
+    }
+
     fn is_held(&self) -> bool {
         self.bias().is_some_and(Bias::is_owned) || held::has(self)
     }
