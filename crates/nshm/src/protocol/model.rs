@@ -52,53 +52,63 @@ struct Sleeper {
     ended: Rc<Cell<Option<Slept>>>,
 }
 
-/// The kernel: who sleeps, in the order in which they came, what is told when some are woken and when
-/// one has come, and who has become another program.
-#[derive(Clone)]
-struct Kernel(Rc<(Mutex<Vec<Sleeper>>, Condvar, Condvar, Cell<u32>)>);
+struct Kernel {
+    /// In the order in which they came.
+    sleepers: Mutex<Vec<Sleeper>>,
+    /// Some were woken.
+    woken: Condvar,
+    /// One has come.
+    come: Condvar,
+    /// Who has become another program; changed while the sleepers are locked.
+    gone: Cell<u32>,
+}
 
 impl Kernel {
-    fn new() -> Self {
-        let [woken, come] = [Condvar::new(), Condvar::new()];
-        Kernel(Rc::new((Mutex::new(Vec::new()), woken, come, Cell::new(0))))
+    fn new() -> Rc<Self> {
+        Rc::new(Kernel {
+            sleepers: Mutex::new(Vec::new()),
+            woken: Condvar::new(),
+            come: Condvar::new(),
+            gone: Cell::new(0),
+        })
     }
 
     /// Waits until so many are asleep, or dead.
     fn await_sleepers(&self, count: usize) {
-        let mut sleepers = self.0.0.lock().unwrap();
+        let mut sleepers = self.sleepers.lock().unwrap();
         while sleepers.len() < count {
-            sleepers = self.0.2.wait(sleepers).unwrap();
+            sleepers = self.come.wait(sleepers).unwrap();
         }
     }
 
     /// A thread becomes another program, and what it owns stays as it is. A second passes.
     fn exec(&self, thread: u32) {
-        let mut sleepers = self.0.0.lock().unwrap();
-        self.0.3.set(thread);
+        let mut sleepers = self.sleepers.lock().unwrap();
+        self.gone.set(thread);
         for sleeper in sleepers.drain(..) {
             sleeper.ended.set(Some(Slept::Late));
         }
-        self.0.1.notify_all();
+        self.woken.notify_all();
     }
 
     fn is_gone(&self, thread: u32) -> bool {
-        let _sleepers = self.0.0.lock().unwrap();
-        self.0.3.get() == thread
+        let _sleepers = self.sleepers.lock().unwrap();
+        self.gone.get() == thread
     }
 
     /// Counts a thread among the sleepers whom nobody wakes.
     fn bury(&self) {
-        let mut sleepers = self.0.0.lock().unwrap();
+        let mut sleepers = self.sleepers.lock().unwrap();
         sleepers.push(Sleeper {
             on: Vec::new(),
             ended: Rc::default(),
         });
-        self.0.2.notify_all();
+        self.come.notify_all();
     }
 
     fn wake(&self, object: &Object, mut count: u32) -> bool {
         let most = count;
-        let mut sleepers = self.0.0.lock().unwrap();
+        let mut sleepers = self.sleepers.lock().unwrap();
         sleepers.retain(|sleeper| {
             let goes = count != 0 && sleeper.on.contains(&object.number);
             if goes {
@@ -107,12 +117,12 @@ impl Kernel {
             }
             !goes
         });
-        self.0.1.notify_all();
+        self.woken.notify_all();
         count != most
     }
 
     fn sleep(&self, words: &[(&Object, Word)], end: Option<Slept>, unseen: bool) -> Slept {
-        let mut sleepers = self.0.0.lock().unwrap();
+        let mut sleepers = self.sleepers.lock().unwrap();
         let is_same = |(object, word): &(&Object, Word)| {
             Word(object.word.load(Ordering::SeqCst)).lower() == word.lower()
         };
@@ -124,19 +134,19 @@ impl Kernel {
             on: words.iter().map(|(object, _)| object.number).collect(),
             ended: ended.clone(),
         });
-        self.0.2.notify_all();
+        self.come.notify_all();
         if let Some(end) = end {
             // Time passes while others run, for as long as the model likes.
             drop(sleepers);
             thread::yield_now();
-            let mut sleepers = self.0.0.lock().unwrap();
+            let mut sleepers = self.sleepers.lock().unwrap();
             sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.ended, &ended));
             return ended.get().unwrap_or(end);
         }
         loop {
             match ended.get() {
                 Some(end) => return end,
-                None => sleepers = self.0.1.wait(sleepers).unwrap(),
+                None => sleepers = self.woken.wait(sleepers).unwrap(),
             }
         }
     }
@@ -145,7 +155,7 @@ impl Kernel {
 /// A thread, and when it is to die.
 struct Thread {
     id: u32,
-    kernel: Kernel,
+    kernel: Rc<Kernel>,
     bug: Bug,
     kill_at: Option<u32>,
     steps: Cell<u32>,
@@ -164,7 +174,7 @@ struct Thread {
 struct Killed;
 
 impl Thread {
-    fn new(id: u32, kernel: &Kernel, bug: Bug, kill_at: Option<u32>) -> Rc<Self> {
+    fn new(id: u32, kernel: &Rc<Kernel>, bug: Bug, kill_at: Option<u32>) -> Rc<Self> {
         Rc::new(Thread {
             id,
             kernel: kernel.clone(),
@@ -467,7 +477,7 @@ fn grants(word: Word) -> i64 {
 
 /// A world for one run: objects, a kernel, and a bug.
 struct World {
-    kernel: Kernel,
+    kernel: Rc<Kernel>,
     bug: Bug,
     objects: Vec<Rc<Object>>,
 }
