@@ -13,6 +13,13 @@ pub(super) struct Defect {
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
+        what: "A forked child in another PID namespace locked a mutex of its parent by an id that means \
+               another thread outside, or nobody.",
+        found_by: "a review",
+        file: "crates/nshm/tests/it/linux/regressions.rs",
+        test: "a_moved_child_locked_a_mutex_of_its_parent",
+    },
+    Defect {
         what: "What a thread owned that became another program, and was not the first one of its process, \
                stayed locked: the kernel looks for it by another id then.",
         found_by: "a review",

@@ -25,8 +25,11 @@ pub(crate) fn take_any<P: Place>(
     let mut tickets = tickets(objects, until);
     let mut sleeping = Vec::with_capacity(objects.len());
     let mut was_woken = false;
+    // Where it was woken comes first: whoever did that has given it the object.
+    let mut woken_at = None;
     loop {
-        for (index, (place, rule)) in objects.iter().enumerate() {
+        for index in woken_at.take().into_iter().chain(0..objects.len()) {
+            let (place, rule) = &objects[index];
             let _will = Will::write(*place);
             let taken = attempt(*place, *rule, tickets[index], Until::Now, was_woken)?;
             if let Attempt::Taken(taken) = taken {
@@ -64,17 +67,19 @@ pub(crate) fn take_any<P: Place>(
             .find(|(_, rule)| *rule == Rule::Mutex)
             .or(objects.first())
             .map(|(place, _)| Will::write(*place));
-        match P::sleep_any(&sleeping, until) {
+        let (slept, index) = P::sleep_any(&sleeping, until);
+        if matches!(slept, Slept::Late | Slept::TimedOut) {
+            for (place, rule) in objects {
+                look_after_owner(*place, *rule);
+            }
+        }
+        match slept {
             Slept::Woken => {
                 was_woken = true;
+                woken_at = Some(index);
                 call(&mut tickets);
             }
-            Slept::Late => {
-                call(&mut tickets);
-                for (place, rule) in objects {
-                    look_after_owner(*place, *rule);
-                }
-            }
+            Slept::Late => call(&mut tickets),
             Slept::Disturbed => {}
             Slept::TimedOut => until = Until::Now,
         }
@@ -183,7 +188,10 @@ impl<P: Place> WaitForAll<'_, '_, P> {
                 look_after_owner(place, rule);
             }
             Slept::Disturbed => {}
-            Slept::TimedOut => self.until = Until::Now,
+            Slept::TimedOut => {
+                self.until = Until::Now;
+                look_after_owner(place, rule);
+            }
         }
     }
 
@@ -299,7 +307,6 @@ impl<P: Place> WaitForAll<'_, '_, P> {
         if more {
             to = to.without_waiters();
         }
-        let more = more || rule.is_granted(to);
         if word.owner() != me || !place.replace(word, to) {
             return Err(Trouble::Corrupt);
         }

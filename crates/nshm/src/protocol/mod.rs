@@ -20,7 +20,8 @@
 //!    while the word has no owner: whoever owns it by then must find in the word that others sleep
 //!    (a mutex), or take it for granted (a claim), and wakes when it lets go.
 //! 5. A thread has one will only. Who sleeps on several words marks each with `CROWD`, for ever, and
-//!    from then on whoever makes that object available wakes all: nothing depends on the one.
+//!    from then on whoever makes that object available wakes all: nothing depends on the one. An event
+//!    that is given to one sleeper wakes one all the same: its sleepers look again once a second.
 //!
 //! # An owner whose end the kernel did not see
 //! A thread that becomes another program can lose its id before the kernel looks for what it owns, and a
@@ -32,9 +33,10 @@
 //! An event that resets itself is not set while somebody sleeps: the word counts a *grant* for one of
 //! those who came before, and one is woken. A grant can be taken by whoever came before it, by whoever
 //! was woken, and by whoever has slept beside it for a second, which is how one is found whose sleeper was
-//! killed. A grant takes `WAITERS` away, as setting does, so who is about to sleep and could take it is
+//! killed, or stopped. A grant takes `WAITERS` away, as setting does, so who is about to sleep and could take it is
 //! turned back; while there are grants, an event counts as one with sleepers. Where nobody was asleep, or who
-//! was woken takes another object, a grant becomes a set event.
+//! was woken takes another object, a grant becomes a set event: so a reset can meet it there, if those who
+//! sleep wait for several objects.
 //!
 //! # Waiting for all
 //! Takes nothing before it can take everything. While something is missing it sleeps on that one
@@ -137,8 +139,9 @@ pub(crate) trait Place {
     /// to look again.
     fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept;
 
-    /// Sleeps while the lower halves of all words are those given, for a second at most.
-    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept;
+    /// Sleeps while the lower halves of all words are those given, for a second at most. Where it was woken:
+    /// at which one, or at one of those.
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> (Slept, usize);
 
     /// Whether there was one to wake.
     fn wake(&self, sleepers: Sleepers) -> bool;
@@ -235,16 +238,18 @@ fn settled<P: Place>(place: &P, rule: Rule, until: Until) -> Result<Word, Troubl
 fn hand_on<P: Place>(place: &P, rule: Rule) {
     loop {
         let word = place.load();
-        if rule == Rule::ManualEvent || rule.is_claimed(word) || rule.is_available(word) {
+        let is_granted = rule.is_granted(word);
+        if rule == Rule::ManualEvent
+            || rule.is_claimed(word)
+            || rule.is_available(word)
+            || is_granted
+        {
             let sleepers = match rule {
                 Rule::ManualEvent => Sleepers::All,
+                _ if is_granted => Sleepers::Some(1),
                 _ => word.with_waiters().sleepers(1),
             };
-            place.wake(sleepers);
-            return;
-        }
-        if rule.is_granted(word) {
-            if !place.wake(word.with_waiters().sleepers(1)) {
+            if !place.wake(sleepers) && is_granted {
                 take_back(place, rule);
             }
             return;

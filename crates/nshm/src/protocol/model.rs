@@ -46,10 +46,13 @@ struct Object {
     word: AtomicU64,
 }
 
+/// A thread that sleeps, or was woken and has not run yet.
 struct Sleeper {
+    /// Where it can be woken, also once more.
     on: Vec<u32>,
-    /// Why its sleep has ended.
-    ended: Rc<Cell<Option<Slept>>>,
+    looks_again: bool,
+    /// Why its sleep has ended, and at which object.
+    ended: Rc<Cell<Option<(Slept, u32)>>>,
 }
 
 struct Kernel {
@@ -61,6 +64,8 @@ struct Kernel {
     come: Condvar,
     /// Who has become another program; changed while the sleepers are locked.
     gone: Cell<u32>,
+    /// How many have been killed; changed as above.
+    deaths: Cell<u32>,
 }
 
 impl Kernel {
@@ -70,23 +75,25 @@ impl Kernel {
             woken: Condvar::new(),
             come: Condvar::new(),
             gone: Cell::new(0),
+            deaths: Cell::new(0),
         })
     }
 
     /// Waits until so many are asleep, or dead.
     fn await_sleepers(&self, count: usize) {
         let mut sleepers = self.sleepers.lock().unwrap();
-        while sleepers.len() < count {
+        let is_asleep = |sleeper: &&Sleeper| sleeper.ended.get().is_none();
+        while sleepers.iter().filter(is_asleep).count() < count {
             sleepers = self.come.wait(sleepers).unwrap();
         }
     }
 
     /// A thread becomes another program, and what it owns stays as it is. A second passes.
     fn exec(&self, thread: u32) {
-        let mut sleepers = self.sleepers.lock().unwrap();
+        let sleepers = self.sleepers.lock().unwrap();
         self.gone.set(thread);
-        for sleeper in sleepers.drain(..) {
-            sleeper.ended.set(Some(Slept::Late));
+        for sleeper in &*sleepers {
+            sleeper.ended.set(Some((Slept::Late, 0)));
         }
         self.woken.notify_all();
     }
@@ -96,11 +103,19 @@ impl Kernel {
         self.gone.get() == thread
     }
 
-    /// Counts a thread among the sleepers whom nobody wakes.
+    /// Counts a thread that has died among the sleepers whom nobody wakes. A second passes.
     fn bury(&self) {
         let mut sleepers = self.sleepers.lock().unwrap();
+        self.deaths.set(self.deaths.get() + 1);
+        for sleeper in sleepers.iter().filter(|sleeper| sleeper.looks_again) {
+            if sleeper.ended.get().is_none() {
+                sleeper.ended.set(Some((Slept::Late, 0)));
+            }
+        }
+        self.woken.notify_all();
         sleepers.push(Sleeper {
             on: Vec::new(),
+            looks_again: false,
             ended: Rc::default(),
         });
         self.come.notify_all();
@@ -109,47 +124,62 @@ impl Kernel {
     fn wake(&self, object: &Object, mut count: u32) -> bool {
         let most = count;
         let mut sleepers = self.sleepers.lock().unwrap();
-        sleepers.retain(|sleeper| {
-            let goes = count != 0 && sleeper.on.contains(&object.number);
-            if goes {
-                count -= 1;
-                sleeper.ended.set(Some(Slept::Woken));
+        for sleeper in &mut *sleepers {
+            let place = sleeper.on.iter().position(|on| *on == object.number);
+            let Some(place) = place.filter(|_| count != 0) else {
+                continue;
+            };
+            count -= 1;
+            sleeper.on.remove(place);
+            if !matches!(sleeper.ended.get(), Some((Slept::Woken, _))) {
+                sleeper.ended.set(Some((Slept::Woken, object.number)));
             }
-            !goes
-        });
+        }
         self.woken.notify_all();
         count != most
     }
 
-    fn sleep(&self, words: &[(&Object, Word)], end: Option<Slept>, unseen: bool) -> Slept {
+    /// Gives why the sleep has ended, and the number of the object at which it was woken.
+    fn sleep(&self, words: &[(&Object, Word)], how: How) -> (Slept, u32) {
         let mut sleepers = self.sleepers.lock().unwrap();
         let is_same = |(object, word): &(&Object, Word)| {
             Word(object.word.load(Ordering::SeqCst)).lower() == word.lower()
         };
-        if !unseen && !words.iter().all(is_same) {
-            return Slept::Disturbed;
+        if !how.unseen && !words.iter().all(is_same) {
+            return (Slept::Disturbed, 0);
         }
         let ended = Rc::new(Cell::new(None));
         sleepers.push(Sleeper {
             on: words.iter().map(|(object, _)| object.number).collect(),
+            looks_again: how.looks_again,
             ended: ended.clone(),
         });
         self.come.notify_all();
-        if let Some(end) = end {
+        if let Some(end) = how.end {
             // Time passes while others run, for as long as the model likes.
             drop(sleepers);
             thread::yield_now();
-            let mut sleepers = self.sleepers.lock().unwrap();
-            sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.ended, &ended));
-            return ended.get().unwrap_or(end);
+            sleepers = self.sleepers.lock().unwrap();
+            ended.set(ended.get().or(Some((end, 0))));
         }
         loop {
-            match ended.get() {
-                Some(end) => return end,
-                None => sleepers = self.woken.wait(sleepers).unwrap(),
+            if let Some(end) = ended.get() {
+                sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.ended, &ended));
+                return end;
             }
+            sleepers = self.woken.wait(sleepers).unwrap();
         }
     }
+}
+
+/// How a thread sleeps.
+struct How {
+    /// As what it ends when the model likes.
+    end: Option<Slept>,
+    /// It ends when somebody has died, as that much time passes then.
+    looks_again: bool,
+    /// The words are not looked at once more.
+    unseen: bool,
 }
 
 /// A thread, and when it is to die.
@@ -166,6 +196,8 @@ struct Thread {
     watched: RefCell<Vec<Rc<Object>>>,
     /// It has no room for what it would own.
     is_full: Cell<bool>,
+    /// After so many deaths it has looked again.
+    has_looked: Cell<u32>,
     /// What it took of each object and did not give back: tokens and locks.
     has: Cell<[i64; 2]>,
 }
@@ -186,6 +218,7 @@ impl Thread {
             held: RefCell::new(Vec::new()),
             watched: RefCell::new(Vec::new()),
             is_full: Cell::new(false),
+            has_looked: Cell::new(0),
             has: Cell::new([0; 2]),
         })
     }
@@ -202,15 +235,29 @@ impl Thread {
         self.steps.set(self.steps.get() + 1);
     }
 
-    /// Sleeps for ever, or as long as the model likes.
-    fn sleep(&self, words: &[(&Object, Word)], until: Until, end: Option<Slept>) -> Slept {
+    /// Sleeps for ever, or as long as the model likes. Nothing needs a second look but a grant that is
+    /// left, an owner that is gone, and a crowd at an event of whom one was killed.
+    fn sleep(&self, words: &[(&Object, Word)], until: Until) -> (Slept, u32) {
         self.step();
+        let is_left = |(object, word): &(&Object, Word)| match object.rule {
+            Rule::Mutex => self.kernel.is_gone(word.owner()),
+            rule => rule.is_granted(*word),
+        };
+        let is_crowd =
+            |(object, word): &(&Object, Word)| object.rule == Rule::AutoEvent && word.has_crowd();
+        let looks_again = words.iter().any(is_crowd);
+        let deaths = self.kernel.deaths.get();
+        let is_due = looks_again && self.has_looked.replace(deaths) < deaths;
         let end = match until {
-            Until::Forever => end,
+            Until::Forever => (is_due || words.iter().any(is_left)).then_some(Slept::Late),
             Until::Now | Until::At(_) => Some(Slept::TimedOut),
         };
-        let unseen = self.bug == Bug::SleepsUnseen;
-        self.kernel.sleep(words, end, unseen)
+        let how = How {
+            end,
+            looks_again,
+            unseen: self.bug == Bug::SleepsUnseen,
+        };
+        self.kernel.sleep(words, how)
     }
 
     /// Runs a body to its end or to this thread's, and then does what the kernel does.
@@ -330,26 +377,18 @@ impl Place for At {
         replaced
     }
 
-    /// Nothing needs a second look but a grant that is left, and an owner that is gone.
-    fn sleep(&self, word: Word, until: Until, looks_again: bool) -> Slept {
-        let is_left = match self.object.rule {
-            Rule::Mutex => self.is_gone(word.owner()),
-            rule => rule.is_granted(word),
-        };
-        let end = (looks_again && is_left).then_some(Slept::Late);
-        self.thread.sleep(&[(&*self.object, word)], until, end)
+    fn sleep(&self, word: Word, until: Until, _: bool) -> Slept {
+        self.thread.sleep(&[(&*self.object, word)], until).0
     }
 
-    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> (Slept, usize) {
         let words: Vec<_> = places
             .iter()
             .map(|(place, word)| (&*place.object, *word))
             .collect();
-        let is_granted = words
-            .iter()
-            .any(|(object, word)| object.rule.is_granted(*word));
-        let end = is_granted.then_some(Slept::Late);
-        places[0].0.thread.sleep(&words, until, end)
+        let (slept, number) = places[0].0.thread.sleep(&words, until);
+        let index = words.iter().position(|(object, _)| object.number == number);
+        (slept, index.unwrap_or(0))
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {
@@ -992,6 +1031,20 @@ mod mutex {
         });
     }
 
+    /// A sleeper looks for the owner of a mutex that another one of the same id could have by now.
+    #[test]
+    fn a_later_owner_of_the_same_id_was_taken_for_the_dead_one() {
+        let take = |word| RULE.take(word, 7, RULE.ticket(word));
+        let marked = unset().with_waiters();
+        let (owned, _) = take(marked).unwrap();
+        let (after_death, taken) = take(owned.abandon()).unwrap();
+        assert!(taken.abandoned && after_death != owned);
+        let (after_unlock, _) = take(owned.unlock()).unwrap();
+        assert_ne!(after_unlock, owned);
+        let (after_help, _) = take(owned.abandon_for()).unwrap();
+        assert_ne!(after_help, owned);
+    }
+
     /// One that cannot own the mutex gives it back, while others come to wait for it.
     #[test]
     fn what_was_refused_stayed_owned() {
@@ -1044,21 +1097,26 @@ mod any {
         [(&at[0], RULE), (&at[1], RULE)]
     }
 
-    /// One waits for either of two events, another for the second one; both events are set, and the
-    /// first waiter is killed on its way.
-    fn the_one_of_two_is_killed(bug: Bug) {
+    /// One waits for either of two objects, another for the second one; both can be taken, and the first
+    /// waiter is killed on its way.
+    fn the_one_of_two_is_killed(bug: Bug, rule: Rule) {
         check_kills(bug, move |kill_at| {
-            let world = World::new(bug, &[(RULE, unset()), (RULE, unset())]);
-            let victim = world.spawn(2, kill_at, |at| take_any(&both(at), FOREVER));
-            let other = world.spawn(3, None, |at| acquire(&at[1], Rule::AutoEvent, FOREVER));
-            world.run(1, None, |at| set(&at[1], RULE));
-            world.run(1, None, |at| set(&at[0], RULE));
+            let world = World::new(bug, &[(rule, unset()), (rule, unset())]);
+            let give = move |at: &At| match rule {
+                Rule::Semaphore => release(at, 1, 2).map(drop),
+                _ => set(at, rule),
+            };
+            let either = move |at: &[At]| take_any(&[(&at[0], rule), (&at[1], rule)], FOREVER);
+            let victim = world.spawn(2, kill_at, either);
+            let other = world.spawn(3, None, move |at| acquire(&at[1], rule, FOREVER));
+            world.run(1, None, |at| give(&at[1]));
+            world.run(1, None, |at| give(&at[0]));
             let victim = victim.join().unwrap();
             let [first, second] = victim.has;
             assert!(first + second <= 1);
             if second == 1 {
-                // It took the event that the other one waits for.
-                world.run(1, None, |at| set(&at[1], RULE));
+                // It took the one that the other one waits for.
+                world.run(1, None, |at| give(&at[1]));
             }
             assert!(took(&other.join().unwrap()));
         });
@@ -1066,9 +1124,10 @@ mod any {
 
     #[test]
     fn one_is_taken_and_the_other_is_left_to_others() {
-        the_one_of_two_is_killed(Bug::None);
+        the_one_of_two_is_killed(Bug::None, Rule::AutoEvent);
+        the_one_of_two_is_killed(Bug::None, Rule::Semaphore);
         finds(Bug::WakesOneOfCrowd, || {
-            the_one_of_two_is_killed(Bug::WakesOneOfCrowd);
+            the_one_of_two_is_killed(Bug::WakesOneOfCrowd, Rule::Semaphore);
         });
     }
 
@@ -1081,9 +1140,14 @@ mod any {
             world.run(1, None, |at| set(&at[1], RULE));
             world.run(1, None, |at| set(&at[0], RULE));
             let taken = sleeper.join().unwrap().result.unwrap().unwrap();
-            let other = 1 - taken.unwrap().0;
-            let found = world.run(3, None, move |at| acquire(&at[other], RULE, Until::Now));
-            assert!(took(&found));
+            assert_eq!(taken.unwrap().0, 1, "the one that was set first");
+            for (number, index) in [(3, 0), (4, 1)] {
+                let found = world.run(number, None, move |at| {
+                    acquire(&at[index], RULE, Until::Now)
+                });
+                assert_eq!(took(&found), index == 0);
+                assert_eq!(worth(RULE, world.word(index)), 0, "nothing is left");
+            }
         });
     }
 
@@ -1104,11 +1168,32 @@ mod any {
             world.run(1, None, |at| {
                 set(&at[0], RULE).unwrap();
                 set(&at[0], RULE).unwrap();
+                reset(&at[0], RULE).unwrap();
             });
             for sleeper in sleepers {
                 assert!(sleeper.join().unwrap().result.unwrap().unwrap().is_some());
             }
             assert_eq!(worth(RULE, world.word(0)), 0);
+        });
+    }
+
+    /// One event is set twice and the other one once, where one sleeps on both: it takes the first, and
+    /// nothing is left that nobody could find.
+    #[test]
+    fn a_grant_was_left_that_nobody_could_find() {
+        check(|| {
+            let world = World::new(Bug::None, &[(RULE, unset()), (RULE, unset())]);
+            let sleeper = world.spawn(2, None, |at| take_any(&both(at), FOREVER));
+            world.kernel.await_sleepers(1);
+            world.run(1, None, |at| {
+                set(&at[1], RULE).unwrap();
+                set(&at[1], RULE).unwrap();
+                set(&at[0], RULE).unwrap();
+            });
+            assert!(sleeper.join().unwrap().result.unwrap().unwrap().is_some());
+            let reset_both = |at: &[At]| at.iter().try_for_each(|at| reset(at, RULE));
+            world.run(1, None, reset_both).result.unwrap().unwrap();
+            assert_eq!([0, 1].map(|index| worth(RULE, world.word(index))), [0, 0]);
         });
     }
 

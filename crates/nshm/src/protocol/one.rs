@@ -10,7 +10,10 @@ use super::{
 /// end would have to be told of, or what is watched already, owes nothing. `None`: the long way.
 #[inline(always)]
 pub(crate) fn take_at_once<P: Place>(place: &P, rule: Rule) -> Option<Taken> {
-    take_by(place, rule, |word| rule.take_anew(word, place.thread()))
+    take_by(place, rule, |word| {
+        let to = rule.take_at_once(word, place.thread())?;
+        Some((to, Taken { abandoned: false }))
+    })
 }
 
 /// The same for who has waited since a ticket.
@@ -100,7 +103,7 @@ pub(crate) fn acquire<P: Place>(
         if asleep != word && !place.replace(word, asleep) {
             continue;
         }
-        let looks_again = rule == Rule::Mutex || asleep.has_crowd() || rule.is_granted(asleep);
+        let looks_again = rule.is_looked_at_again() || asleep.has_crowd();
         match place.sleep(asleep, until, looks_again) {
             Slept::Woken => {
                 was_woken = true;
@@ -112,7 +115,10 @@ pub(crate) fn acquire<P: Place>(
             }
             Slept::Disturbed => {}
             // One more look, for what came at the last moment.
-            Slept::TimedOut => until = Until::Now,
+            Slept::TimedOut => {
+                until = Until::Now;
+                look_after_owner(place, rule);
+            }
         }
     }
 }
@@ -121,8 +127,10 @@ pub(crate) fn acquire<P: Place>(
 pub(super) fn look_after_owner<P: Place>(place: &P, rule: Rule) {
     let word = place.load();
     let owner = word.owner();
-    let is_owned = rule == Rule::Mutex && owner != 0 && !rule.is_claimed(word);
-    if is_owned && place.is_gone(owner) {
+    // Who unlocks it with this mark counts that in the word, as does who takes it from a dead owner. So
+    // it is another word that a later owner of the same id would have.
+    let is_owned = rule == Rule::Mutex && owner != 0 && word.has_waiters();
+    if is_owned && !rule.is_claimed(word) && place.is_gone(owner) {
         // Who looks goes on to take it, and those who sleep on stay marked.
         place.replace(word, word.abandon_for());
     }

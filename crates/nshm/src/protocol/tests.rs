@@ -82,8 +82,8 @@ impl Place for Spot<'_> {
         Slept::TimedOut
     }
 
-    fn sleep_any(_: &[(&Self, Word)], _: Until) -> Slept {
-        Slept::TimedOut
+    fn sleep_any(_: &[(&Self, Word)], _: Until) -> (Slept, usize) {
+        (Slept::TimedOut, 0)
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {

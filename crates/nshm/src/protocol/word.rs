@@ -202,7 +202,8 @@ impl Word {
             // Everybody who waits now may go, even if it is reset before they have seen that.
             Rule::ManualEvent if self.has_waiters() => (to.counted_up(PULSES), Sleepers::All),
             Rule::AutoEvent if self.is_awaited() && !self.has_to_be_set() => {
-                (self.granted(), self.with_waiters().sleepers(1))
+                // One, also of a crowd: another call is to find the others.
+                (self.granted(), Sleepers::Some(1))
             }
             Rule::AutoEvent => (Word(to.0 & !FOR_ALL), self.sleepers(1)),
             _ => (to, self.sleepers(1)),
@@ -307,8 +308,7 @@ impl Word {
         Word(self.0 & !OWNER | OWNER_DIED)
     }
 
-    /// The same, done by another thread: whoever has the id of the dead one by now and owns the mutex gives it
-    /// another word.
+    /// The same, done by another thread.
     pub(crate) fn abandon_for(self) -> Word {
         self.abandon().counted_up(PULSES)
     }
@@ -325,6 +325,12 @@ impl Rule {
             seen: word.0 & counts,
             takes: Grants::Newer,
         }
+    }
+
+    /// Whether its sleepers look again once a second: for a grant that its sleeper has not taken, or an
+    /// owner that is gone.
+    pub(crate) fn is_looked_at_again(self) -> bool {
+        matches!(self, Rule::AutoEvent | Rule::Mutex)
     }
 
     /// Whether sleepers were let go who have not run yet.
@@ -360,14 +366,27 @@ impl Rule {
             {
                 word.unpulsed().owned_by(0)
             }
-            _ => return self.take_anew(word, thread),
+            _ => {
+                let (to, taken) = self.take_anew(word, thread)?;
+                return Some(match taken.abandoned {
+                    // So that it is not what it was when a dead one of the same id owned it.
+                    true => (to.counted_up(PULSES), taken),
+                    false => (to, taken),
+                });
+            }
         };
         Some((to, Taken { abandoned: false }))
     }
 
-    /// The same for who begins to wait now.
+    /// The same for who begins to wait now, if what it takes was not abandoned.
     #[inline(always)]
-    pub(crate) fn take_anew(self, word: Word, thread: u32) -> Option<(Word, Taken)> {
+    pub(crate) fn take_at_once(self, word: Word, thread: u32) -> Option<Word> {
+        let (to, taken) = self.take_anew(word, thread)?;
+        (!taken.abandoned).then_some(to)
+    }
+
+    #[inline(always)]
+    fn take_anew(self, word: Word, thread: u32) -> Option<(Word, Taken)> {
         let mut taken = Taken { abandoned: false };
         let to = match self {
             _ if self.is_claimed(word) => return None,

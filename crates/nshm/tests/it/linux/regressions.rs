@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::mpsc::{TryRecvError, channel};
 
 use nshm::{
-    Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section, ViewMut, placed,
+    Access, ErrorKind, Event, Mutex, Name, Namespace, Protection, Scope, Section, Semaphore,
+    ViewMut, Waitable, placed, wait_all, wait_any,
 };
 
 use super::os;
@@ -737,30 +738,63 @@ fn a_child_keeps_no_mutex_that_its_parent_had_closed() {
 #[test]
 fn a_child_in_another_pid_namespace_is_told_apart() {
     Test::new(|main| {
-        let mut peer = main.peer("parent", &[&main.name("x")]);
-        let said = peer.hear();
-        if said != "ForeignNamespace" {
-            assert!(said.starts_with("no namespace"), "{said}");
-            main.skip(&said);
-        }
-        peer.tell("end");
-        peer.finish();
+        ask_a_moved_child(main, "opened");
     })
     .role("parent", |role| {
-        let mutex = Mutex::create(role.argument(0)).unwrap();
-        drop(mutex.lock().unwrap());
-        if let Err(error) = os::put_children_in_a_pid_namespace() {
-            role.say(&format!("no namespace of PIDs here: {error}"));
-            return role.stay();
-        }
-        let child = os::fork(|| {
-            role.say(&format!("{:?}", kind_of(Mutex::open(role.argument(0)))));
-            0
-        });
-        assert_eq!(child.wait(), os::End::Exit(0));
-        role.stay();
+        with_a_moved_child(role, |role, _| kind_of(Mutex::open(role.argument(0))));
     })
     .run();
+}
+
+/// What a process said that has moved its children, of the one that it has made.
+fn ask_a_moved_child(main: &Main, mutex: &str) {
+    let mut peer = main.peer("parent", &[&main.name(mutex)]);
+    let said = peer.hear();
+    if said != "ForeignNamespace" {
+        assert!(said.starts_with("no namespace"), "{said}");
+        main.skip(&said);
+    }
+    peer.tell("end");
+    peer.finish();
+}
+
+/// Makes a mutex, and has a child in another PID namespace do something with it and say what came of it.
+fn with_a_moved_child(role: &Role, child: impl FnOnce(&Role, &Mutex) -> ErrorKind) {
+    let mutex = Mutex::create(role.argument(0)).unwrap();
+    drop(mutex.lock().unwrap());
+    if let Err(error) = os::put_children_in_a_pid_namespace() {
+        role.say(&format!("no namespace of PIDs here: {error}"));
+        return role.stay();
+    }
+    let child = os::fork(|| {
+        role.say(&format!("{:?}", child(role, &mutex)));
+        0
+    });
+    assert_eq!(child.wait(), os::End::Exit(0));
+    role.stay();
+}
+
+/// By a handle from its parent it locked by an id that is nobody's outside, so that others could have
+/// taken its lock for one that a dead owner left.
+#[test]
+fn a_moved_child_locked_a_mutex_of_its_parent() {
+    Test::new(|main| ask_a_moved_child(main, "inherited"))
+        .role("parent", |role| {
+            with_a_moved_child(role, |_, mutex| {
+                let semaphore = Semaphore::options(1, 1).anonymous().unwrap();
+                let several: [&dyn Waitable; 2] = [mutex, &semaphore];
+                let kinds = [
+                    kind_of(mutex.lock()),
+                    kind_of(mutex.try_lock()),
+                    kind_of(wait_any(&several, None)),
+                    kind_of(wait_all(&several, None)),
+                ];
+                assert!(kinds.iter().all(|kind| *kind == kinds[0]), "{kinds:?}");
+                assert_eq!(semaphore.count().unwrap(), 1);
+                kinds[0]
+            });
+        })
+        .run();
 }
 
 /// A thread that owned a contended lock inside a section had named memory there for the kernel to look

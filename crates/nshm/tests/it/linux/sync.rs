@@ -211,6 +211,9 @@ fn two_sets_in_a_row_let_one_of_a_crowd_go() {
                     thread::yield_now();
                 }
                 event.set().unwrap();
+                if sleep_on_several {
+                    event.reset().unwrap();
+                }
             });
             assert!(!event.wait_timeout(NONE).unwrap());
         }

@@ -94,9 +94,9 @@ impl FutexWait {
     }
 }
 
-/// Sleeps while each futex has its value, until a moment of [`now`]'s clock. Linux 5.16.
-/// futex_waitv(2)
-pub(super) fn futex_waitv(waits: &[FutexWait], until: Option<Duration>) -> io::Result<()> {
+/// Sleeps while each futex has its value, until a moment of [`now`]'s clock; gives the index of one at which
+/// it was woken. Linux 5.16. futex_waitv(2)
+pub(super) fn futex_waitv(waits: &[FutexWait], until: Option<Duration>) -> io::Result<usize> {
     let until = until.map(timespec);
     let until = until.as_ref().map_or(ptr::null(), ptr::from_ref);
     let count = u32::try_from(waits.len()).unwrap_or(u32::MAX);
@@ -112,7 +112,7 @@ pub(super) fn futex_waitv(waits: &[FutexWait], until: Option<Duration>) -> io::R
             libc::CLOCK_MONOTONIC,
         )
     })
-    .map(drop)
+    .map(|index| usize::try_from(index).unwrap_or(0))
 }
 
 /// Wakes that many of those who sleep on a futex, and says how many that were. futex(2), FUTEX_WAKE

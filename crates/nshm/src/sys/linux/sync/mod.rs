@@ -35,8 +35,8 @@ pub(crate) struct SyncObject {
     rule: Rule,
     /// Of a semaphore.
     max: u32,
-    /// It was made in another PID namespace, whose thread ids mean other threads.
-    foreign: bool,
+    /// The PID namespace in which it was made, whose thread ids are in its word.
+    home: u64,
 }
 
 /// In a parameter: whether an event stays set.
@@ -154,7 +154,7 @@ impl SyncObject {
         SyncObject {
             rule,
             max: u32::try_from(max).unwrap_or(u32::MAX),
-            foreign: namespace != pid_namespace(),
+            home: namespace,
             seat: OpenSeat::new(seat),
         }
     }
@@ -191,10 +191,17 @@ impl SyncObject {
             _ => event_rule(seat.parameter(0).load(Ordering::Relaxed) == MANUAL),
         };
         let object = Self::new(seat, rule);
-        if object.rule == Rule::Mutex && object.foreign {
-            return Err(foreign(step));
-        }
+        object.check_home(step)?;
         Ok(object)
+    }
+
+    /// Refuses a mutex where thread ids mean others than in its word: that of another PID namespace, as
+    /// that of a forked child may be.
+    fn check_home(&self, step: &'static str) -> Result<()> {
+        match self.rule == Rule::Mutex && self.home != pid_namespace() {
+            true => Err(foreign(step)),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn name(&self) -> Option<&Name> {
@@ -299,6 +306,7 @@ impl SyncObject {
 
     #[inline(never)]
     fn acquire_slowly(&self, timeout: Option<Duration>) -> Result<Option<Acquired>> {
+        self.check_home(WAIT)?;
         let taken = protocol::acquire(&self.seat.at(), self.rule, until(timeout));
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
         Ok(taken.map(acquired))
@@ -308,6 +316,9 @@ impl SyncObject {
         objects: &[&SyncObject],
         timeout: Option<Duration>,
     ) -> Result<Option<(usize, Acquired)>> {
+        for object in objects {
+            object.check_home(WAIT)?;
+        }
         let places = places(objects);
         let taken = protocol::take_any(&with_rules(&places), until(timeout));
         let taken = taken.map_err(|trouble| failed(WAIT, trouble))?;
@@ -318,7 +329,9 @@ impl SyncObject {
         objects: &[&SyncObject],
         timeout: Option<Duration>,
     ) -> Result<Option<Acquired>> {
-        if objects.iter().any(|object| object.foreign) {
+        // Who takes several claims each of them by its id.
+        let here = pid_namespace();
+        if objects.iter().any(|object| object.home != here) {
             return Err(foreign(WAIT));
         }
         let places = places(objects);

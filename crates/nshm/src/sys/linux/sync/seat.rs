@@ -549,16 +549,14 @@ impl Place for At<'_> {
         or_late(sleep_by(sleep, until, slice), until)
     }
 
-    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> (Slept, usize) {
         let waits: Vec<FutexWait> = places
             .iter()
             .map(|(at, word)| FutexWait::new(at.seat().futex(), word.lower()))
             .collect();
-        let slept = sleep_on_all(&waits, until);
-        or_late(
-            slept.unwrap_or_else(|| sleep_in_slices(places, until)),
-            until,
-        )
+        let (slept, index) =
+            sleep_on_all(&waits, until).unwrap_or_else(|| (sleep_in_slices(places, until), 0));
+        (or_late(slept, until), index)
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {
@@ -659,26 +657,31 @@ impl Place for At<'_> {
     }
 }
 
-/// Sleeps while each of several words has its value, but looks again once a second. `None`: this kernel
-/// cannot.
-pub(super) fn sleep_on_all(waits: &[FutexWait], until: Until) -> Option<Slept> {
+/// Sleeps while each of several words has its value, but looks again once a second; where it was woken,
+/// at which one. `None`: this kernel cannot.
+pub(super) fn sleep_on_all(waits: &[FutexWait], until: Until) -> Option<(Slept, usize)> {
     static HAS_NO_WAITV: AtomicBool = AtomicBool::new(false);
     if HAS_NO_WAITV.load(Ordering::Relaxed) {
         return None;
     }
-    let mut refused = false;
-    let sleep = |end| {
-        call::futex_waitv(waits, end).inspect_err(|error| {
+    let (mut refused, mut index) = (false, 0);
+    let sleep = |end| match call::futex_waitv(waits, end) {
+        Ok(woken_at) => {
+            index = woken_at;
+            Ok(())
+        }
+        Err(error) => {
             let number = error.raw_os_error();
             refused = matches!(number, Some(libc::ENOSYS | libc::EPERM));
-        })
+            Err(error)
+        }
     };
     let slept = sleep_by(sleep, until, Some(SECOND_LOOK));
     if refused {
         HAS_NO_WAITV.store(true, Ordering::Relaxed);
         return None;
     }
-    Some(slept)
+    Some((slept, index))
 }
 
 /// For kernels that cannot sleep on several words: sleeps on the first one, and looks at the others
@@ -863,10 +866,10 @@ mod tests {
         let other = Word(0).with_waiters();
         let past = Until::At(call::now());
         assert_eq!(at.sleep(other, past, false), Slept::TimedOut);
-        assert_eq!(At::sleep_any(&[(&at, other)], past), Slept::TimedOut);
+        assert_eq!(At::sleep_any(&[(&at, other)], past).0, Slept::TimedOut);
         let future = Until::At(call::now() + LONG);
         assert_eq!(at.sleep(other, future, false), Slept::Disturbed);
-        assert_eq!(At::sleep_any(&[(&at, other)], future), Slept::Disturbed);
+        assert_eq!(At::sleep_any(&[(&at, other)], future).0, Slept::Disturbed);
     }
 
     #[test]

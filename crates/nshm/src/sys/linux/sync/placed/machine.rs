@@ -98,6 +98,7 @@ impl Machine for Living {
             None => &waits[..2],
         };
         let slept = sleep_on_all(waits, until)
+            .map(|(slept, _)| slept)
             .unwrap_or_else(|| sleep_for_a_slice(queue, word, value, until));
         if slept == Slept::Woken
             && let Some(life) = life

@@ -61,11 +61,12 @@ impl Place for Spot<'_> {
     }
 
     /// No wait for several has one of these.
-    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
-        match places {
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> (Slept, usize) {
+        let slept = match places {
             [(place, word)] => place.sleep(*word, until, true),
             _ => Slept::TimedOut,
-        }
+        };
+        (slept, 0)
     }
 
     fn wake(&self, sleepers: Sleepers) -> bool {
