@@ -103,8 +103,7 @@ pub(crate) fn acquire<P: Place>(
         if asleep != word && !place.replace(word, asleep) {
             continue;
         }
-        let looks_again = rule.is_looked_at_again() || asleep.has_crowd();
-        match place.sleep(asleep, until, looks_again) {
+        match place.sleep(asleep, until, rule.is_looked_at_again(asleep)) {
             Slept::Woken => {
                 was_woken = true;
                 ticket = ticket.called();

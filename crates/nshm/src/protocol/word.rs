@@ -327,10 +327,10 @@ impl Rule {
         }
     }
 
-    /// Whether its sleepers look again once a second: for a grant that its sleeper has not taken, or an
-    /// owner that is gone.
-    pub(crate) fn is_looked_at_again(self) -> bool {
-        matches!(self, Rule::AutoEvent | Rule::Mutex)
+    /// Whether who sleeps on such a word looks again once a second: for an owner that is gone, for a grant
+    /// that its sleeper does not take, and for what one of a crowd was woken for and did not take.
+    pub(crate) fn is_looked_at_again(self, word: Word) -> bool {
+        self == Rule::Mutex || self.is_granted(word) || word.has_crowd()
     }
 
     /// Whether sleepers were let go who have not run yet.
@@ -358,8 +358,7 @@ impl Rule {
         let to = match self {
             Rule::ManualEvent if self.has_called(word, ticket) => word,
             Rule::AutoEvent if self.is_granted_to(word, ticket) => {
-                // Others may be asleep, whom the next call is to find.
-                Word(word.0 - ONE_GRANT).owned_by(0).with_waiters()
+                Word(word.0 - ONE_GRANT).owned_by(0)
             }
             Rule::AutoEvent
                 if word.0 & (SET | PULSED) == PULSED && self.has_called(word, ticket) =>
