@@ -233,7 +233,7 @@ impl Room {
     /// What a word says, without what only sleepers care about: owner, set or count, abandoned.
     fn state(&self, index: usize, word: Word) -> (u32, u32, bool) {
         let abandoned = Rule::Mutex
-            .take(word, self.thread, word.ticket())
+            .take(word, self.thread, Rule::Mutex.ticket(word))
             .is_some_and(|(_, taken)| taken.abandoned);
         match self.objects[index].rule {
             Rule::ManualEvent | Rule::AutoEvent => (word.owner(), word.is_set().into(), false),
@@ -496,18 +496,23 @@ impl Place for Spot<'_> {
         true
     }
 
-    fn sleep(&self, word: Word, until: Until) -> Slept {
+    fn sleep(&self, word: Word, until: Until, _: bool) -> Slept {
         let is_as_before = || self.room.word(self.index).lower() == word.lower();
         self.room.sleep(until, is_as_before)
     }
 
-    fn sleep_any(places: &[(&Self, Word)], until: Until) -> Slept {
+    fn sleep_any(places: &[(&Self, Word)], until: Until) -> (Slept, usize) {
         let Some((first, _)) = places.first() else {
             panic!("a sleep on nothing");
         };
         let is_as_before =
             |(spot, word): &(&Self, Word)| spot.room.word(spot.index).lower() == word.lower();
-        first.room.sleep(until, || places.iter().all(is_as_before))
+        let slept = first.room.sleep(until, || places.iter().all(is_as_before));
+        // At any of them, as the peer likes.
+        (
+            slept,
+            first.room.word(first.index).0 as usize % places.len(),
+        )
     }
 
     fn wake(&self, _: Sleepers) -> bool {

@@ -20,8 +20,8 @@
 //!    while the word has no owner: whoever owns it by then must find in the word that others sleep
 //!    (a mutex), or take it for granted (a claim), and wakes when it lets go.
 //! 5. A thread has one will only. Who sleeps on several words marks each with `CROWD`, for ever, and
-//!    from then on whoever makes that object available wakes all: nothing depends on the one. An event
-//!    that is given to one sleeper wakes one all the same: its sleepers look again once a second.
+//!    from then on whoever makes that object available wakes all: nothing depends on the one. Who gives
+//!    an event to a sleeper wakes one all the same, and who sleeps on a marked word looks again once a second.
 //!
 //! # An owner whose end the kernel did not see
 //! A thread that becomes another program can lose its id before the kernel looks for what it owns, and a
