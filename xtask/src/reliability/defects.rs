@@ -13,6 +13,13 @@ pub(super) struct Defect {
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
+        what: "What those who wait for all of several objects could not take, each of them gave to the next one, \
+               and so on for seconds.",
+        found_by: "stress",
+        file: "crates/nshm/src/protocol/tests.rs",
+        test: "an_event_was_passed_round_among_those_who_wait_for_all",
+    },
+    Defect {
         what: "A forked child in another PID namespace locked a mutex of its parent by an id that means \
                another thread outside, or nobody.",
         found_by: "a review",

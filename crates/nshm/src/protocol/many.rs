@@ -2,7 +2,7 @@
 
 use super::one::{Attempt, acquire, attempt, look_after_owner, ticket_for, unlock};
 use super::word::Ticket;
-use super::{Place, Rule, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled};
+use super::{Place, Rule, Slept, Taken, Trouble, Until, Will, Word, hand_on, settled, take_back};
 
 /// One of the objects of a wait.
 pub(crate) type Object<'p, P> = (&'p P, Rule);
@@ -126,6 +126,16 @@ pub(crate) fn take_all<P: Place>(
     }
 }
 
+/// What a wait for all owes that was woken. An event that was given to it is set, and not given to the next
+/// one: that may be a wait for all as well, and so on for ever.
+fn leave_to_others<P: Place>(place: &P, rule: Rule) {
+    let word = place.load();
+    match rule.is_granted(word) && !rule.is_available(word) {
+        true => take_back(place, rule),
+        false => hand_on(place, rule),
+    }
+}
+
 /// What was so of an object when the wait began.
 #[derive(Clone, Copy)]
 struct Begin {
@@ -181,10 +191,10 @@ impl<P: Place> WaitForAll<'_, '_, P> {
             return;
         }
         match place.sleep(asleep, self.until, true) {
-            Slept::Woken => hand_on(place, rule),
+            Slept::Woken => leave_to_others(place, rule),
             // There can be a grant that nobody has taken.
             Slept::Late => {
-                hand_on(place, rule);
+                leave_to_others(place, rule);
                 look_after_owner(place, rule);
             }
             Slept::Disturbed => {}

@@ -238,18 +238,16 @@ fn settled<P: Place>(place: &P, rule: Rule, until: Until) -> Result<Word, Troubl
 fn hand_on<P: Place>(place: &P, rule: Rule) {
     loop {
         let word = place.load();
-        let is_granted = rule.is_granted(word);
-        if rule == Rule::ManualEvent
-            || rule.is_claimed(word)
-            || rule.is_available(word)
-            || is_granted
-        {
+        if rule == Rule::ManualEvent || rule.is_claimed(word) || rule.is_available(word) {
             let sleepers = match rule {
                 Rule::ManualEvent => Sleepers::All,
-                _ if is_granted => Sleepers::Some(1),
                 _ => word.with_waiters().sleepers(1),
             };
-            if !place.wake(sleepers) && is_granted {
+            place.wake(sleepers);
+            return;
+        }
+        if rule.is_granted(word) {
+            if !place.wake(Sleepers::Some(1)) {
                 take_back(place, rule);
             }
             return;

@@ -2,6 +2,7 @@
 //! what broke.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use super::{Left, Place, Rule, Sleepers, Slept, Trouble, Until, Word, release, take_all};
 
@@ -25,6 +26,9 @@ struct Table {
     claimed: Cell<bool>,
     /// The thread has woken sleepers.
     woke: Cell<bool>,
+    /// Others sleep, one of whom wakes the thread once.
+    others: Cell<bool>,
+    was_woken: Cell<bool>,
 }
 
 impl Table {
@@ -38,6 +42,8 @@ impl Table {
             robbed: Cell::new(false),
             claimed: Cell::new(false),
             woke: Cell::new(false),
+            others: Cell::new(false),
+            was_woken: Cell::new(false),
         }
     }
 
@@ -79,7 +85,10 @@ impl Place for Spot<'_> {
     }
 
     fn sleep(&self, _: Word, _: Until, _: bool) -> Slept {
-        Slept::TimedOut
+        match self.0.others.get() && !self.0.was_woken.replace(true) {
+            true => Slept::Woken,
+            false => Slept::TimedOut,
+        }
     }
 
     fn sleep_any(_: &[(&Self, Word)], _: Until) -> (Slept, usize) {
@@ -90,7 +99,7 @@ impl Place for Spot<'_> {
         if sleepers != Sleepers::None {
             self.0.woke.set(true);
         }
-        false
+        self.0.others.get() && sleepers != Sleepers::None
     }
 
     fn pause(&self, round: u32, _: Until) -> bool {
@@ -225,6 +234,20 @@ fn a_wake_up_was_lost_while_an_object_was_claimed() {
             );
         }
     }
+}
+
+/// What those who wait for all cannot take, each of them gave to the next one, and so on for ever.
+#[test]
+fn an_event_was_passed_round_among_those_who_wait_for_all() {
+    const NEVER: (u32, usize, u64) = (u32::MAX, 0, 0);
+    let (given, _) = Word(0).with_crowd().set(Rule::AutoEvent);
+    let table = Table::new(&[given.0, 0], [NEVER; 3]);
+    table.others.set(true);
+    let [event, semaphore] = [0, 1].map(|index| Spot(&table, index));
+    let objects = [(&event, Rule::AutoEvent), (&semaphore, Rule::Semaphore)];
+    let taken = take_all(&objects, Until::At(Duration::ZERO));
+    assert_eq!(taken, Ok(None));
+    assert!(!given.is_set() && event.load().is_set());
 }
 
 #[test]

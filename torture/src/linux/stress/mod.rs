@@ -28,6 +28,9 @@ const LONG: Duration = Duration::from_millis(500);
 
 const BEGIN: &str = "begin";
 
+/// So many sleeps may a turn take, of all processes together. Most take less than one.
+const MOST_SLEEPS: u64 = 10;
+
 /// A worker: plays its part as often as it is told, and ends.
 pub(super) fn work(scene: Scene, name: &str, number: usize, turns: u64, seed: u64) -> Result<()> {
     go_with_parent()?;
@@ -75,9 +78,15 @@ fn play(scene: Scene, name: &str, turns: u64, seed: u64, figures: &mut Figures) 
     named.judge()?;
     placed.judge()?;
     let changes = board.judge()?;
-    figures.add("turns", turns * PROCESSES as u64);
+    let turns = turns * PROCESSES as u64;
+    let sleeps = board.get(Cell::Sleeps)?;
+    ensure!(
+        sleeps < turns * MOST_SLEEPS,
+        "{sleeps} sleeps in {turns} turns: they wake one another for nothing"
+    );
+    figures.add("turns", turns);
     figures.add("changes of plain counters, none of them lost", changes);
-    figures.add("sleeps", board.get(Cell::Sleeps)?);
+    figures.add("sleeps", sleeps);
     figures.most("µs longest wait", board.get(Cell::Longest)?);
     figures.add("waits of half a second", board.get(Cell::Long)?);
     Ok(())
