@@ -110,6 +110,7 @@ impl Mutex {
     /// # Errors
     /// - `Corrupt`: another process has written into it. So for all operations.
     /// - `Unsupported`: the system does not look after the end of this thread, or it is ending.
+    /// - `ForeignNamespace`: it is from a parent in another PID namespace, by a fork.
     #[doc(alias = "WaitForSingleObject")]
     pub fn lock(&self) -> Result<MutexGuard<'_>> {
         match self.shared.0.lock_at_once() {

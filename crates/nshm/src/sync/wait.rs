@@ -66,13 +66,13 @@ impl Acquired {
 /// A mutex that was taken is owned by this thread: [`Mutex::release`] unlocks it.
 ///
 /// # Errors
-/// `InvalidArgument`: no object, or more than [`MAX_WAIT`]. `Corrupt`, `Unsupported`: as for the
-/// waits of the objects.
+/// `InvalidArgument`: no object, or more than [`MAX_WAIT`]. `Corrupt`, `Unsupported`,
+/// `ForeignNamespace`: as for the waits of the objects.
 ///
 /// # Platform
 /// - Linux: futex_waitv(2); without it (before Linux 5.16, or in a sandbox) a thread that sleeps looks
 ///   every millisecond. Once a thread has waited so for an object, whoever makes it available wakes
-///   all that wait for it.
+///   all that wait for it, but for an event that is given to one of them.
 /// - Windows: `WaitForMultipleObjects`, which refuses the same object twice only when waiting for all.
 ///
 /// ```
